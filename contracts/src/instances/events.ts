@@ -1,0 +1,111 @@
+import { Type } from 'typebox'
+import { defineEvent, eventData, personal, type EventOf } from '../event.ts'
+import { InstanceId, Timestamp, UserId } from '../schema.ts'
+
+// All events of an owner's instances are in one stream, instances.owner-<tenant>:<ownerId>: names,
+// quota, default and "keep the last one" hold over the set and are decided there.
+
+const context = 'instances'
+
+export const instanceCreated = defineEvent({
+  context,
+  type: 'InstanceCreated',
+  visibility: 'public',
+  summary: 'An owner has a new instance.',
+  data: eventData({
+    instanceId: InstanceId,
+    ownerId: UserId,
+    name: personal(Type.String(), 'ownerId'),
+    description: Type.Optional(personal(Type.String(), 'ownerId')),
+    createdAt: Timestamp,
+  }),
+})
+
+export const instanceRenamed = defineEvent({
+  context,
+  type: 'InstanceRenamed',
+  visibility: 'public',
+  summary: 'The instance has another name.',
+  data: eventData({
+    instanceId: InstanceId,
+    ownerId: UserId,
+    name: personal(Type.String(), 'ownerId'),
+    renamedAt: Timestamp,
+  }),
+})
+
+export const instanceDescribed = defineEvent({
+  context,
+  type: 'InstanceDescribed',
+  visibility: 'private',
+  summary: 'The instance has another description. Null takes it away.',
+  data: eventData({
+    instanceId: InstanceId,
+    ownerId: UserId,
+    description: personal(Type.Union([Type.String(), Type.Null()]), 'ownerId'),
+    describedAt: Timestamp,
+  }),
+})
+
+export const defaultInstanceChanged = defineEvent({
+  context,
+  type: 'DefaultInstanceChanged',
+  visibility: 'private',
+  summary: "Another instance is the owner's default.",
+  data: eventData({
+    instanceId: InstanceId,
+    ownerId: UserId,
+    previousInstanceId: Type.Optional(InstanceId),
+    changedAt: Timestamp,
+  }),
+})
+
+export const instanceAccessed = defineEvent({
+  context,
+  type: 'InstanceAccessed',
+  visibility: 'private',
+  summary: 'The owner switched to the instance. Does not count in its version.',
+  data: eventData({ instanceId: InstanceId, ownerId: UserId, accessedAt: Timestamp }),
+})
+
+export const instanceDeleted = defineEvent({
+  context,
+  type: 'InstanceDeleted',
+  visibility: 'public',
+  summary: 'The instance is hidden everywhere; it can be restored until purgeAt.',
+  data: eventData({
+    instanceId: InstanceId,
+    ownerId: UserId,
+    deletedAt: Timestamp,
+    purgeAt: Timestamp,
+  }),
+})
+
+export const instanceRestored = defineEvent({
+  context,
+  type: 'InstanceRestored',
+  visibility: 'public',
+  summary: 'The deleted instance is back.',
+  data: eventData({ instanceId: InstanceId, ownerId: UserId, restoredAt: Timestamp }),
+})
+
+export const instancePurged = defineEvent({
+  context,
+  type: 'InstancePurged',
+  visibility: 'public',
+  summary: 'The instance is gone for good; every context releases what it held for it.',
+  data: eventData({ instanceId: InstanceId, ownerId: UserId, purgedAt: Timestamp }),
+})
+
+export const instancesEvents = [
+  instanceCreated,
+  instanceRenamed,
+  instanceDescribed,
+  defaultInstanceChanged,
+  instanceAccessed,
+  instanceDeleted,
+  instanceRestored,
+  instancePurged,
+] as const
+
+export type InstancesEvent = EventOf<(typeof instancesEvents)[number]>

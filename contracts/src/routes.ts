@@ -1,0 +1,36 @@
+import { Type } from 'typebox'
+import { authRoutes } from './auth/http.ts'
+import { instancesRoutes } from './instances/http.ts'
+import { defineRoute, type RouteDefinition } from './route.ts'
+
+/** The gateway's own stream of events. */
+export const streamEvents = defineRoute({
+  id: 'streamEvents',
+  context: 'gateway',
+  method: 'GET',
+  path: '/v1/events',
+  summary: 'Server-sent events: the public events that the caller caused or that follow from them',
+  permission: 'user',
+  rateClass: 'stream',
+  query: Type.Object(
+    { instanceId: Type.Optional(Type.String({ maxLength: 128 })) },
+    { additionalProperties: false },
+  ),
+  responses: { 200: null },
+  problems: [],
+})
+
+/** Every route of the public door. What is not here does not exist outside. */
+export const routes: readonly RouteDefinition[] = [...authRoutes, ...instancesRoutes, streamEvents]
+
+/**
+ * Well-known paths outside /v1, passed to auth as they are: the public keys that verify access
+ * tokens.
+ */
+export const jwksPath = '/.well-known/jwks.json'
+
+/** Service-to-service paths: the gateway never proxies them. */
+export const internalPaths = {
+  /** auth: `{ revoked: boolean }` for a session, asked while NATS is away. */
+  sessionStatus: '/internal/sessions/:sessionId',
+} as const
