@@ -73,7 +73,10 @@ export const headerOf = (attribute: string) =>
  * A recorded event read back from a message. `header` gives a header's value or undefined.
  * Throws where a required attribute is missing: such a message is not one of ours.
  */
-export function recordedFrom(header: (name: string) => string | undefined, data: unknown): Recorded {
+export function recordedFrom(
+  header: (name: string) => string | undefined,
+  data: unknown,
+): Recorded {
   const need = (attribute: string) => {
     const value = header(headerOf(attribute))
     if (value === undefined) throw new Error(`a message without the attribute ${attribute}`)

@@ -11,7 +11,13 @@ export const streamName = (category: Category, tenant: string, id: string) =>
 export function parseStreamName(name: string) {
   const match = /^([a-z-]+)\.([a-z]+(?:_[a-z]+)*)-([A-Za-z0-9_-]{1,64}):(.+)$/.exec(name)
   if (!match) return undefined
-  const [, context, aggregate, tenant, id] = match as unknown as [string, string, string, string, string]
+  const [, context, aggregate, tenant, id] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
   return { context, aggregate, tenant, id }
 }
 
@@ -23,7 +29,8 @@ export const subjectOf = (context: Context, tenant: string, type: string) =>
 export const subjectsOf = (context: Context) => `atrium.${context}.>`
 
 /** The JetStream stream that keeps a context's public events for ever. */
-export const jetStreamOf = (context: Context) => `ATRIUM_${context.toUpperCase().replaceAll('-', '_')}`
+export const jetStreamOf = (context: Context) =>
+  `ATRIUM_${context.toUpperCase().replaceAll('-', '_')}`
 
 /** The durable JetStream consumer that feeds one reaction of a context. */
 export const consumerOf = (context: Context, reaction: string) => `${context}_${reaction}`

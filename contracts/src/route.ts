@@ -10,7 +10,14 @@ export const permissions = ['anyone', 'user', 'tenants:manage'] as const
 export type Permission = (typeof permissions)[number]
 
 /** Routes of one class share their rate limits. */
-export const rateClasses = ['read', 'write', 'credentials', 'registration', 'mail', 'stream'] as const
+export const rateClasses = [
+  'read',
+  'write',
+  'credentials',
+  'registration',
+  'mail',
+  'stream',
+] as const
 export type RateClass = (typeof rateClasses)[number]
 
 export interface RouteDefinition {

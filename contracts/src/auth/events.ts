@@ -185,7 +185,8 @@ export const signInFailed = defineEvent({
   context,
   type: 'SignInFailed',
   visibility: 'private',
-  summary: 'A sign-in with a wrong identifier or password. The window starts anew when it has passed.',
+  summary:
+    'A sign-in with a wrong identifier or password. The window starts anew when it has passed.',
   data: eventData({
     scope: Type.Union([Type.Literal('account'), Type.Literal('address-range')]),
     failedAt: Timestamp,

@@ -1,6 +1,15 @@
 import { Type, type Static } from 'typebox'
 import { defineRoute } from '../route.ts'
-import { idOf, page, PageQuery, SessionId, TenantId, Timestamp, UserId, Version } from '../schema.ts'
+import {
+  idOf,
+  page,
+  PageQuery,
+  SessionId,
+  TenantId,
+  Timestamp,
+  UserId,
+  Version,
+} from '../schema.ts'
 
 const context = 'auth'
 

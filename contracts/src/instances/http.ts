@@ -72,7 +72,10 @@ export const createInstance = defineRoute({
   permission: 'user',
   rateClass: 'write',
   idempotencyKey: true,
-  body: Type.Object({ name: InstanceName, description: Type.Optional(InstanceDescription) }, closed),
+  body: Type.Object(
+    { name: InstanceName, description: Type.Optional(InstanceDescription) },
+    closed,
+  ),
   responses: { 201: Instance },
   problems: ['name-taken', 'quota-exceeded'],
 })

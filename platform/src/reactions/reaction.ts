@@ -1,0 +1,33 @@
+import type { Recorded } from '@atrium/contracts/cloud-event.ts'
+import type { Context } from '@atrium/contracts/context.ts'
+import type { DomainEvent } from '../decider/decider.ts'
+import type { WrittenPoint } from '../http/exchange.ts'
+
+/**
+ * What a context does about another's (or its own) public event. The event is a wake-up: `react` looks
+ * at what is true now and issues commands whose ids derive from the event (`causedBy`), so that
+ * redelivery and replicas change nothing. Events of one source aggregate are handled one at a time,
+ * in order.
+ */
+export interface ReactionDefinition<Event extends DomainEvent, Deps> {
+  /** `<effect>-on-<event>`. */
+  readonly name: string
+  readonly source: Context
+  readonly on: Event['type']
+  readonly timeoutMs: number
+  /** Then the row is parked, alerted, and replayable by hand. */
+  readonly attemptsMax: number
+  /** Resolves with how far its commands have written, so that readers can wait for their effect. */
+  react(
+    event: ReactedEvent<Event>,
+    deps: Deps,
+    signal: AbortSignal,
+  ): Promise<WrittenPoint | undefined>
+}
+
+/** A public event as delivered, its data in the newest version. */
+export type ReactedEvent<Event extends DomainEvent> = Omit<Recorded, 'type' | 'data'> & Event
+
+export const defineReaction = <Event extends DomainEvent, Deps>(
+  definition: ReactionDefinition<Event, Deps>,
+): ReactionDefinition<Event, Deps> => definition
