@@ -1,4 +1,4 @@
-import type { ConsistencyToken } from '@atrium/contracts/consistency-token.ts'
+import type { ConsistencyPoint, ConsistencyToken } from '@atrium/contracts/consistency-token.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import type { Static, TObject } from 'typebox'
 import type { Cause } from '../decider/cause.ts'
@@ -44,13 +44,7 @@ export interface Answer {
   /** Becomes the entity tag. */
   readonly version?: number
   /** How far the context has written: becomes, merged with what came in, the Consistency-Token. */
-  readonly written?: WrittenPoint
-}
-
-/** The part of a command's outcome that consistency tokens are made of. */
-export interface WrittenPoint {
-  readonly position?: number
-  readonly publicPosition?: number
+  readonly written?: ConsistencyPoint
 }
 
 export type Handler<Route extends RouteDefinition> = (exchange: Exchange<Route>) => Promise<Answer>

@@ -1,7 +1,7 @@
 import type { Recorded } from '@atrium/contracts/cloud-event.ts'
+import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import type { Context } from '@atrium/contracts/context.ts'
 import type { DomainEvent } from '../decider/decider.ts'
-import type { WrittenPoint } from '../http/exchange.ts'
 
 /**
  * What a context does about another's (or its own) public event. The event is a wake-up: `react` looks
@@ -22,7 +22,7 @@ export interface ReactionDefinition<Event extends DomainEvent, Deps> {
     event: ReactedEvent<Event>,
     deps: Deps,
     signal: AbortSignal,
-  ): Promise<WrittenPoint | undefined>
+  ): Promise<ConsistencyPoint | undefined>
 }
 
 /** A public event as delivered, its data in the newest version. */
