@@ -1,14 +1,37 @@
 import { defineConfig } from 'vitest/config'
 
-/** A test's suffix names its tier; a tier names what a test of it may touch. */
+const packages = '{contracts,platform,services,gateway,cli,local,checks,bench}'
+const never = ['**/node_modules/**', '**/.atrium/**']
+
+/** A test's suffix names its tier, and the tier what a test of it may touch. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: 'unit',
-          include: ['{contracts,platform,services,gateway,cli,local,checks,bench}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.int.test.ts'],
+          name: 'unit', // no input or output
+          include: [`${packages}/**/*.test.ts`],
+          exclude: [...never, '**/*.int.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'integration', // real servers, one of each for the whole run
+          include: [`${packages}/**/*.int.test.ts`],
+          exclude: never,
+          globalSetup: 'platform/src/testkit/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'acceptance', // only HTTP, against what `npm start` starts
+          include: ['acceptance/**/*.test.ts'],
+          exclude: never,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
     ],

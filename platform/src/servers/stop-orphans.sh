@@ -1,0 +1,41 @@
+#!/bin/sh
+# Stops what its starter leaves behind. The starter holds the other end of standard input, which
+# closes however it ends, kill -9 included. Lines in:
+#   watch <pid> <signal>   this process belongs to the starter
+#   unwatch <pid>          it has ended
+#   remove <folder>        to be removed at the end (the rest of the line is its name)
+# Then the processes are signalled, the last first, each with its time, and killed past it.
+
+limit_tenths=100
+killed_tenths=120 # a killed process that nobody reaps stays visible: it is not waited for
+trap '' HUP INT TERM # a Ctrl-C is for the starter to handle
+watched=
+folders=
+
+while read -r verb rest; do
+  case $verb in
+    watch) watched="${rest% *}:${rest#* } $watched" ;;
+    unwatch)
+      kept=
+      for entry in $watched; do [ "${entry%:*}" = "$rest" ] || kept="$kept $entry"; done
+      watched=$kept
+      ;;
+    remove) folders="$folders$rest
+" ;;
+  esac
+done
+
+for entry in $watched; do
+  pid=${entry%:*}
+  kill -"${entry#*:}" "$pid" 2>/dev/null || continue
+  tenths=0
+  while [ $tenths -lt $killed_tenths ] && kill -0 "$pid" 2>/dev/null; do
+    [ $tenths -lt $limit_tenths ] || kill -KILL "$pid" 2>/dev/null
+    sleep 0.1
+    tenths=$((tenths + 1))
+  done
+done
+
+printf '%s' "$folders" | while IFS= read -r folder; do
+  if [ -n "$folder" ]; then rm -rf "$folder"; fi
+done
