@@ -1,0 +1,32 @@
+import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
+import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
+import { derivedCommandId } from '@atrium/platform/identifier.ts'
+import type { Pool } from 'pg'
+import type { OwnerCommand, OwnerState } from '../owner.ts'
+import { listDue } from '../projections/instance-list/query.ts'
+
+export interface Deps {
+  readonly owners: Aggregate<OwnerState, OwnerCommand, InstancesEvent>
+  /** Across tenants: the timer's role, not the routes'. */
+  readonly owner: Pool
+}
+
+/** Instances purged in one round; what is left over waits for the next. */
+const roundMax = 200
+
+/**
+ * Purges what is due. Any replica may do it, at the same time as another: the command does nothing
+ * where the instance is purged or restored already. Resolves with how many were due.
+ */
+export async function purgeDueInstances({ owners, owner }: Deps, at: string): Promise<number> {
+  const due = await listDue(owner, { at, limit: roundMax })
+  for (const { tenant, ownerId, instanceId } of due) {
+    const commandId = derivedCommandId('purge-due-instances', tenant, instanceId, at)
+    await owners.handle(
+      ownerId,
+      { type: 'PurgeInstance', ownerId, instanceId, at },
+      { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId },
+    )
+  }
+  return due.length
+}
