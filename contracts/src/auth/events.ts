@@ -24,7 +24,7 @@ export const passwordSet = defineEvent({
   context,
   type: 'PasswordSet',
   visibility: 'private',
-  summary: 'The account has a new password. Holds its Argon2id hash, so it stays inside.',
+  summary: 'The account has a new password hash (Argon2id; bcrypt where imported), so it stays inside.',
   data: eventData({
     userId: UserId,
     passwordHash: personal(Type.String(), 'userId'),
@@ -35,6 +35,19 @@ export const passwordSet = defineEvent({
       Type.Literal('upgrade'),
     ]),
     setAt: Timestamp,
+  }),
+})
+
+export const passwordChanged = defineEvent({
+  context,
+  type: 'PasswordChanged',
+  visibility: 'public',
+  summary: 'The person replaced the password. Every session begun before ends, but the one kept.',
+  data: eventData({
+    userId: UserId,
+    reason: Type.Union([Type.Literal('change'), Type.Literal('reset')]),
+    keptSessionId: Type.Optional(SessionId),
+    changedAt: Timestamp,
   }),
 })
 
@@ -103,6 +116,16 @@ export const registrationAbandoned = defineEvent({
   visibility: 'private',
   summary:
     'A registration that claimed a name but did not finish was closed by the next one that wanted it.',
+  data: eventData({ userId: UserId, abandonedAt: Timestamp }),
+})
+
+export const usernameClaimAbandoned = defineEvent({
+  context,
+  type: 'UsernameClaimAbandoned',
+  visibility: 'private',
+  summary:
+    'A user name that this user had claimed but does not hold was given to someone else: a change ' +
+    'of user name that began before this is void.',
   data: eventData({ userId: UserId, abandonedAt: Timestamp }),
 })
 
@@ -229,12 +252,14 @@ export const tenantCreated = defineEvent({
 export const authEvents = [
   userRegistered,
   passwordSet,
+  passwordChanged,
   profileChanged,
   usernameChanged,
   settingsChanged,
   passwordResetRequested,
   platformAdministratorAppointed,
   registrationAbandoned,
+  usernameClaimAbandoned,
   valueClaimed,
   claimReleased,
   sessionStarted,
@@ -248,5 +273,6 @@ export const authEvents = [
 
 export type AuthEvent = EventOf<(typeof authEvents)[number]>
 export type UserRegistered = EventOf<typeof userRegistered>
+export type PasswordChanged = EventOf<typeof passwordChanged>
 export type PasswordResetRequested = EventOf<typeof passwordResetRequested>
 export type SessionRevoked = EventOf<typeof sessionRevoked>

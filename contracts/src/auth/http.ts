@@ -13,10 +13,12 @@ import {
 
 const context = 'auth'
 
+/** The finer rules (lengths, a domain that exists in form) are the service's. */
 export const Email = Type.String({
-  format: 'email',
-  maxLength: 254,
-  description: 'Compared without regard to case.',
+  pattern: '^\\s*[^\\s@]+@[^\\s@]+\\s*$',
+  maxLength: 320,
+  description:
+    'White space around it is cut off; compared without regard to case; international addresses too.',
 })
 export const Username = Type.String({
   pattern: '^[^@\\s\\u0000-\\u001f\\u007f]{1,64}$',
@@ -84,7 +86,7 @@ export const register = defineRoute({
     closed,
   ),
   responses: { 201: Tokens },
-  problems: ['email-taken', 'username-taken', 'password-too-weak'],
+  problems: ['email-taken', 'username-taken', 'password-too-weak', 'not-found'],
   credentials: true,
 })
 
@@ -97,11 +99,11 @@ export const login = defineRoute({
   permission: 'anyone',
   rateClass: 'credentials',
   body: Type.Object(
-    { identifier: Type.String({ minLength: 1, maxLength: 254 }), password: PasswordGiven },
+    { identifier: Type.String({ minLength: 1, maxLength: 320 }), password: PasswordGiven },
     closed,
   ),
   responses: { 200: Tokens },
-  problems: ['invalid-credentials', 'locked'],
+  problems: ['invalid-credentials', 'locked', 'not-found'],
   credentials: true,
 })
 

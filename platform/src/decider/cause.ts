@@ -49,3 +49,12 @@ export function metadataOf(cause: Cause, schemaVersion: number): EventMetadata {
     ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
   }
 }
+
+/**
+ * The cause of one of several commands that a single request issues: its command id derives from the
+ * request's and a word, so that the events of two streams never share an id.
+ */
+export const partOf = (cause: Cause, word: string): Cause => ({
+  ...cause,
+  commandId: derivedCommandId(cause.commandId, word),
+})
