@@ -1,0 +1,81 @@
+import type { EventStore } from '../port.ts'
+import { checkAppend } from '../serialise.ts'
+import { createAppender, type Appending } from './append.ts'
+import { openConnection } from './connection.ts'
+import {
+  backOffMs,
+  failureOf,
+  isCertainlyUndone,
+  isForbidden,
+  isTombstoned,
+  pause,
+  unavailable,
+} from './failure.ts'
+import { headPosition, readAll, readStream } from './read.ts'
+import { subscribe, type OnResubscribe } from './subscribe.ts'
+
+export interface EventStoreDbOptions {
+  /** `esdb://user:password@host:2113` or `esdb+discover://…`; for trying, `…?tls=false`. */
+  readonly url: string
+  /** One try of an append waits so long for its answer. */
+  readonly appendDeadlineMs?: number
+  /** An append or a read without any answer gives up after so long. */
+  readonly retryLimitMs?: number
+  /** A read that brings nothing for so long is broken off and asked again. */
+  readonly readSilenceMaxMs?: number
+  /** Told of each time that a subscription has to begin again, for a log or a metric. */
+  readonly onResubscribe?: OnResubscribe
+}
+
+/** Events in a batch where a subscriber names no number. */
+const batchSizeMax = 500
+
+/**
+ * The event store on an EventStoreDB 22.10 or later, with one connection: create one in a process.
+ * A position is a record's commit position, so positions have gaps. All contexts of a system may
+ * share one server: a context filters by its prefix.
+ */
+export function createEventStoreDbEventStore(options: EventStoreDbOptions): EventStore {
+  const { appendDeadlineMs = 4_000, retryLimitMs = 10_000, readSilenceMaxMs = 10_000 } = options
+  const onResubscribe = options.onResubscribe ?? (() => {})
+  const closing = new AbortController()
+  const store: Appending = {
+    connection: openConnection(options.url),
+    closed: closing.signal,
+    limits: { silenceMaxMs: readSilenceMaxMs, retryLimitMs, batchSizeMax },
+    appendLimits: { deadlineMs: appendDeadlineMs, retryLimitMs },
+  }
+  const append = createAppender(store)
+
+  return {
+    append: async (stream, events, expected) => append(checkAppend(stream, events, expected)),
+    readStream: (stream, read) => readStream(store, stream, read),
+    readAll: (read) => readAll(store, read),
+    subscribe: (subscription) => subscribe(store, subscription, onResubscribe),
+    headPosition: (filter) => headPosition(store, filter),
+    tombstone: (stream) => tombstone(store, stream),
+    close: async () => {
+      closing.abort()
+      await store.connection.close()
+    },
+  }
+}
+
+/** A repeat is answered with "deleted", which is what was wanted. */
+async function tombstone({ connection, appendLimits, closed }: Appending, stream: string) {
+  const startedAt = performance.now()
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await connection.tombstone(stream, appendLimits.deadlineMs)
+    } catch (thrown) {
+      const error = failureOf(thrown)
+      if (isTombstoned(error)) return undefined
+      const waitMs = backOffMs(failures)
+      const late = performance.now() + waitMs - startedAt > appendLimits.retryLimitMs
+      if (late || closed.aborted || isForbidden(error)) {
+        throw unavailable(`tombstone ${stream}`, !isCertainlyUndone(error), error)
+      }
+      await pause(waitMs, closed)
+    }
+  }
+}

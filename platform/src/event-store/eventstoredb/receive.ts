@@ -1,0 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ClientReadableStream } from '@grpc/grpc-js'
+import { failureOf } from './failure.ts'
+
+export interface ReceiveLimits {
+  /** Messages held here while the consumer is busy; beyond them the server has to wait. */
+  readonly messagesMax: number
+  /** A read that brings nothing for so long is broken off. Absent: a subscription may be silent. */
+  readonly silenceMaxMs?: number
+  readonly signal: AbortSignal
+}
+
+/** A read brought nothing for too long. */
+export class ReadSilent extends Error {
+  override readonly name = 'ReadSilent'
+}
+
+/**
+ * The messages of a read or a subscription, as many at once as have come since the last. Ends with
+ * the call or by the signal, and throws the call's error after everything that came before it.
+ */
+export async function* receive(
+  call: ClientReadableStream<ReadResp>,
+  { messagesMax, silenceMaxMs, signal }: ReceiveLimits,
+): AsyncGenerator<readonly ReadResp[], void, undefined> {
+  let arrived: ReadResp[] = []
+  let ended = false
+  let failure: Error | undefined
+  let wake = () => {}
+  const end = () => {
+    ended = true
+    wake()
+  }
+  call.on('data', (message: ReadResp) => {
+    arrived.push(message)
+    if (arrived.length >= messagesMax) call.pause()
+    wake()
+  })
+  call.on('error', (error: unknown) => {
+    failure ??= failureOf(error)
+    end()
+  })
+  call.on('end', end)
+  signal.addEventListener('abort', end)
+  const nextMessage = () =>
+    new Promise<void>((resolve) => {
+      const timer = silenceMaxMs === undefined ? undefined : setTimeout(resolve, silenceMaxMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  try {
+    while (!signal.aborted) {
+      if (arrived.length > 0) {
+        const messages = arrived
+        arrived = []
+        call.resume()
+        yield messages
+      } else if (failure) {
+        throw failure
+      } else if (ended) {
+        return
+      } else {
+        await nextMessage()
+        if (arrived.length === 0 && !ended) {
+          throw new ReadSilent(`Nothing came for ${silenceMaxMs} ms.`)
+        }
+        await nextTurn() // what came over the network together is handed over together
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', end)
+    call.cancel()
+  }
+}
