@@ -17,9 +17,13 @@ export type OrphanGuard = {
 
 const script = fileURLToPath(new URL('stop-orphans.sh', import.meta.url))
 
-export function createOrphanGuard(): OrphanGuard {
+export function createOrphanGuard(stopLimitMs = 10_000): OrphanGuard {
+  const tenths = String(Math.ceil(stopLimitMs / 100))
   // Detached: in a process group of its own, it outlives what is done to the starter's.
-  const guard = spawn('/bin/sh', [script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const guard = spawn('/bin/sh', [script, tenths], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
   const ended = once(guard, 'exit')
   guard.unref()
   guard.stdin.on('error', () => undefined) // the guard was killed: then nothing is guarded

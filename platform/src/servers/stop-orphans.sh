@@ -4,10 +4,11 @@
 #   watch <pid> <signal>   this process belongs to the starter
 #   unwatch <pid>          it has ended
 #   remove <folder>        to be removed at the end (the rest of the line is its name)
-# Then the processes are signalled, the last first, each with its time, and killed past it.
+# Then the processes are signalled, the last first, each with $1 tenths of a second, and killed past
+# them.
 
-limit_tenths=100
-killed_tenths=120 # a killed process that nobody reaps stays visible: it is not waited for
+limit_tenths=$1
+killed_tenths=$(($1 + 20)) # a killed process that nobody reaps stays visible: it is not waited for
 trap '' HUP INT TERM # a Ctrl-C is for the starter to handle
 watched=
 folders=

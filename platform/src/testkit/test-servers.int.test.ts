@@ -63,6 +63,6 @@ describe('the NATS of the run', () => {
     const account = await (await connection.jetstreamManager()).getAccountInfo()
     expect(account.limits).toBeDefined()
     await connection.close()
-    await expect(connect({ servers: address.servers })).rejects.toThrow()
+    await expect(connect({ servers: address.servers })).rejects.toThrow('Authorization Violation')
   })
 })
