@@ -98,7 +98,7 @@ function settings(port: number, durable: boolean) {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // two copies would meet in /tmp
     max_connections: connectionsMax,
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
