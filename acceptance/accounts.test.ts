@@ -168,7 +168,9 @@ describe('me', () => {
     const [one, two] = [await register(), await register()]
     const username = `u-${one.email.slice(2, 12)}`
     await one.call('PATCH', '/v1/auth/me', { body: { username } })
-    const reply = await two.call('PATCH', '/v1/auth/me', { body: { username: username.toUpperCase() } })
+    const reply = await two.call('PATCH', '/v1/auth/me', {
+      body: { username: username.toUpperCase() },
+    })
     expectProblem(reply, 409, 'username-taken')
   })
 

@@ -19,7 +19,11 @@ export interface CallOptions {
 export const password = 'a long enough passphrase'
 
 /** One HTTP call through the gateway, as curl would make it. */
-export async function call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+export async function call(
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<Reply> {
   const { body, headers } = options
   const response = await fetch(`${inject('atrium').url}${path}`, {
     method,

@@ -7,7 +7,11 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    readonly atrium: { readonly url: string; readonly dataFolder: string; readonly starterPid: number }
+    readonly atrium: {
+      readonly url: string
+      readonly dataFolder: string
+      readonly starterPid: number
+    }
   }
 }
 

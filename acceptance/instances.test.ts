@@ -26,7 +26,9 @@ const expectProblem = (reply: Reply, status: number, code: string) => {
 
 describe('a new person', () => {
   it('has a personal workspace as default, seen with the token of the registration', async () => {
-    expect(await list()).toMatchObject([{ name: 'Personal Workspace', isDefault: true, version: 2 }])
+    expect(await list()).toMatchObject([
+      { name: 'Personal Workspace', isDefault: true, version: 2 },
+    ])
   })
 })
 
@@ -199,7 +201,9 @@ describe('deleting', () => {
     expect((await person.call('DELETE', `/v1/instances/${id}?purge=true`)).status).toBe(204)
     expect(await list('?status=deleted')).toEqual([])
     expectProblem(await person.call('POST', `/v1/instances/${id}/restore`), 404, 'not-found')
-    expect((await person.call('POST', '/v1/instances', { body: { name: 'Work' } })).status).toBe(201)
+    expect((await person.call('POST', '/v1/instances', { body: { name: 'Work' } })).status).toBe(
+      201,
+    )
   })
 
   it('refuses a restore on a full quota', async () => {

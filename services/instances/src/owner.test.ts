@@ -61,7 +61,10 @@ describe('creating an instance', () => {
   it('makes the first one the default', () => {
     const { events } = given().when(create(a, '  Home  '))
     expect(events).toEqual([
-      { type: 'InstanceCreated', data: { instanceId: a, ownerId, name: 'Home', createdAt: day(3) } },
+      {
+        type: 'InstanceCreated',
+        data: { instanceId: a, ownerId, name: 'Home', createdAt: day(3) },
+      },
       { type: 'DefaultInstanceChanged', data: { instanceId: a, ownerId, changedAt: day(3) } },
     ])
   })

@@ -198,7 +198,8 @@ function recordAccess(command: RecordAccess, state: OwnerState): readonly Instan
 function remove(command: DeleteInstance, state: OwnerState): readonly InstancesEvent[] {
   const { ownerId, instanceId, at } = command
   const instance = state.instances.get(instanceId)
-  if (!instance || (instance.status === 'deleted' && !command.purge)) throw new Rejection('not-found')
+  if (!instance || (instance.status === 'deleted' && !command.purge))
+    throw new Rejection('not-found')
   demandVersion(command.expectedVersion, instance)
   const purged: InstancesEvent[] = command.purge
     ? [{ type: 'InstancePurged', data: { instanceId, ownerId, purgedAt: at } }]
@@ -276,7 +277,9 @@ const activeInstances = ({ instances }: OwnerState) =>
 function mostRecentlyUsed(state: OwnerState, except: string): Instance | undefined {
   return activeInstances(state)
     .filter(({ id }) => id !== except)
-    .toSorted((a, b) => b.lastAccessedAt.localeCompare(a.lastAccessedAt) || a.id.localeCompare(b.id))
+    .toSorted(
+      (a, b) => b.lastAccessedAt.localeCompare(a.lastAccessedAt) || a.id.localeCompare(b.id),
+    )
     .at(0)
 }
 
