@@ -8,8 +8,11 @@ import type { EventMetadata } from '@atrium/contracts/metadata.ts'
 export interface EventStore {
   /**
    * Appends all events or none. Resolves with a conflict where the stream is not as expected, and
-   * with the original revisions where exactly these event ids were already written there.
-   * Throws AppendRefused for what can never be stored, StreamTombstoned, StoreUnavailable.
+   * with the original revisions where exactly these event ids were already written there with the
+   * same expectation; with `any` that is certain while they are among the stream's last
+   * `anyTailEvents`. Where only some of an `any` append's ids are there: AppendRefused,
+   * partly-written. Throws AppendRefused for what can never be stored, StreamTombstoned,
+   * StoreUnavailable.
    */
   append(
     stream: string,
@@ -60,6 +63,8 @@ export interface RecordedEvent {
   readonly recordedAt: string
   /** Parsed when first asked for, as it was written: not upcast. */
   readonly data: unknown
+  /** The JSON text of `data` as it was written, where the store has it at no cost. */
+  readonly dataText?: string | undefined
   readonly metadata: EventMetadata
 }
 
@@ -103,10 +108,13 @@ export const appendBytesMax = 768 * 1024
 /** Events in one append. */
 export const appendEventsMax = 2_000
 
+/** How far back in its stream a repeated append with `any` is recognised, at least. */
+export const anyTailEvents = 1_000
+
 /** The append can never be stored as it is; a repeat would fail alike. */
 export class AppendRefused extends Error {
   override readonly name = 'AppendRefused'
-  readonly reason: 'empty' | 'too-large' | 'invalid-event' | 'not-serialisable'
+  readonly reason: 'empty' | 'too-large' | 'invalid-event' | 'not-serialisable' | 'partly-written'
 
   constructor(reason: AppendRefused['reason'], detail: string, options?: ErrorOptions) {
     super(detail, options)

@@ -1,0 +1,3 @@
+import { createPostgresEventStore } from './store.ts'
+
+export const open = (connectionString: string) => createPostgresEventStore({ connectionString })

@@ -1,0 +1,140 @@
+-- One row per event. Positions are dense and become visible in order: each group of appends takes
+-- the head row first, so that groups commit one after the other.
+
+create schema if not exists event_store;
+
+-- json, not jsonb: what was written comes back byte for byte. any_append marks events that were
+-- appended without an expected revision: only those need to be found again by their ids.
+create table if not exists event_store.events (
+  position bigint primary key,
+  stream text collate "C" not null,
+  revision bigint not null,
+  id uuid not null,
+  type text collate "C" not null,
+  data json not null,
+  metadata json not null,
+  recorded_at timestamptz not null,
+  any_append boolean not null,
+  unique (stream, revision)
+);
+
+create index if not exists events_any_append on event_store.events (id) where any_append;
+
+create table if not exists event_store.head (
+  position bigint not null,
+  only_row boolean primary key default true check (only_row)
+);
+
+insert into event_store.head (position) values (0) on conflict do nothing;
+
+-- Appends a group. Per append: its stream, the revision expected (-1: none, -2: any), how many
+-- events it has, and the number of the group's first append to the same stream (its own number for
+-- the first). Per event: the number of its append, then its columns; events stand in the order of
+-- their appends.
+--
+-- Returns the position before the group, and per append the revision of its first event, or, where
+-- it was refused, -2 minus the stream's last revision (-1 for no stream). Null: the stream was
+-- ended; its marker has the revision 9007199254740991.
+--
+-- The plans are pinned: one that is made while the table is empty would scan it until ANALYZE.
+create or replace function event_store.append_group(
+  streams text[],
+  expected bigint[],
+  counts int[],
+  firsts int[],
+  owners int[],
+  ids uuid[],
+  types text[],
+  data json[],
+  metadata json[],
+  out base bigint,
+  out outcomes bigint[]
+)
+language plpgsql
+set enable_seqscan = off
+set enable_bitmapscan = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  total int := cardinality(ids);
+  last_revisions bigint[];
+  repeated int[] := '{}';
+  -- What turns an event's number in the group into its revision; null for a refused append.
+  revision_shifts bigint[] := array_fill(null::bigint, array[cardinality(counts)]);
+  -- Events of refused appends that stand before this append.
+  skips int[];
+  skipped int := 0;
+  before int := 0;
+  last_revision bigint;
+  wanted bigint;
+begin
+  outcomes := revision_shifts;
+  update event_store.head h set position = h.position + total
+    returning h.position - total into strict base;
+
+  last_revisions := array(
+    select case when a.first = a.number then coalesce(
+      (select e.revision from event_store.events e
+        where e.stream = a.stream order by e.revision desc limit 1),
+      -1) end
+    from unnest(streams, firsts) with ordinality as a(stream, first, number)
+    order by a.number);
+
+  if -2 = any (expected) then
+    repeated := array(
+      select distinct n.owner
+      from unnest(owners, ids) as n(owner, id)
+      where expected[n.owner] = -2 and exists (
+        select from event_store.events e
+        where e.any_append and e.id = n.id and e.stream = streams[n.owner]));
+  end if;
+
+  for i in 1 .. cardinality(counts) loop
+    last_revision := last_revisions[firsts[i]];
+    wanted := expected[i];
+    if last_revision = 9007199254740991 then
+      skipped := skipped + counts[i];
+    elsif wanted = last_revision or (wanted = -2 and i <> all (repeated)) then
+      outcomes[i] := last_revision + 1;
+      revision_shifts[i] := last_revision - before;
+      last_revisions[firsts[i]] := last_revision + counts[i];
+    else
+      outcomes[i] := -2 - last_revision;
+      skipped := skipped + counts[i];
+    end if;
+    skips[i] := skipped;
+    before := before + counts[i];
+  end loop;
+
+  if skipped > 0 then
+    update event_store.head h set position = h.position - skipped;
+  end if;
+  if skipped < total then
+    insert into event_store.events
+      (position, stream, revision, id, type, data, metadata, recorded_at, any_append)
+    select base + n.number - skips[n.owner], streams[n.owner],
+      n.number + revision_shifts[n.owner], n.id, n.type, n.data, n.metadata,
+      clock_timestamp(), expected[n.owner] = -2
+    from unnest(owners, ids, types, data, metadata)
+      with ordinality as n(owner, id, type, data, metadata, number)
+    where revision_shifts[n.owner] is not null;
+    perform pg_notify('event_store', (base + total - skipped)::text);
+  end if;
+end
+$$;
+
+-- Ends a stream by a marker after every revision. Its position is negative, so that positions stay
+-- dense and no reader of the whole store meets it.
+create or replace function event_store.tombstone(ended text) returns void
+language plpgsql
+as $$
+begin
+  perform from event_store.head for update;
+  insert into event_store.events
+    (position, stream, revision, id, type, data, metadata, recorded_at, any_append)
+  select least(min(e.position), 0) - 1, ended, 9007199254740991, gen_random_uuid(), '$tombstone',
+    '{}', '{}', clock_timestamp(), false
+  from event_store.events e
+  on conflict (stream, revision) do nothing;
+end
+$$;
