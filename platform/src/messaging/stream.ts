@@ -1,0 +1,97 @@
+import type { Context } from '@atrium/contracts/context.ts'
+import { jetStreamOf, subjectsOf } from '@atrium/contracts/naming.ts'
+import {
+  DiscardPolicy,
+  NatsError,
+  RetentionPolicy,
+  StorageType,
+  nanos,
+  type JetStreamManager,
+  type NatsConnection,
+  type StoredMsg,
+} from 'nats'
+import { headerGetter } from './message.ts'
+
+/** Within this time the server itself drops a second message of one id. */
+const duplicatesWindowMs = 120_000
+const requestTimeoutMs = 5_000
+
+const streamNotFound = 10_059
+const streamNameInUse = 10_058
+const messageNotFound = 10_037
+const consumerNotFound = 10_014
+
+/** The last message of a context's JetStream stream; sequence and position 0 where it is empty. */
+export interface StreamEnd {
+  readonly sequence: number
+  readonly position: number
+}
+
+/** Administers streams; every request has a time limit. */
+export const jetStreamManager = (nats: NatsConnection): Promise<JetStreamManager> =>
+  nats.jetstreamManager({ timeout: requestTimeoutMs, checkAPI: false })
+
+/**
+ * The stream that keeps a context's public events for ever. Both its relay and whoever reacts to it
+ * may be first to make it; one that exists stays as it is, also where an operator changed it.
+ */
+export async function ensureStream(nats: NatsConnection, context: Context): Promise<void> {
+  const manager = await jetStreamManager(nats)
+  const name = jetStreamOf(context)
+  try {
+    await manager.streams.info(name)
+    return
+  } catch (error) {
+    if (apiErrorOf(error) !== streamNotFound) throw error
+  }
+  try {
+    await manager.streams.add({
+      name,
+      subjects: [subjectsOf(context)],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      duplicate_window: nanos(duplicatesWindowMs),
+      deny_delete: true,
+      deny_purge: true,
+    })
+  } catch (error) {
+    if (apiErrorOf(error) !== streamNameInUse) throw error
+  }
+}
+
+/** How far a context's stream goes. Throws for a last message that is not one of ours. */
+export async function streamEnd(nats: NatsConnection, context: Context): Promise<StreamEnd> {
+  const manager = await jetStreamManager(nats)
+  const { state } = await manager.streams.info(jetStreamOf(context))
+  if (state.last_seq === 0) return { sequence: 0, position: 0 }
+  const position = await positionAt(manager, context, state.last_seq)
+  if (position === undefined) {
+    throw new Error(`${jetStreamOf(context)} lacks the position at its end, ${state.last_seq}`)
+  }
+  return { sequence: state.last_seq, position }
+}
+
+/** The event store's position that a stored message names; undefined where there is none. */
+export async function positionAt(
+  manager: JetStreamManager,
+  context: Context,
+  sequence: number,
+): Promise<number | undefined> {
+  let message: StoredMsg
+  try {
+    message = await manager.streams.getMessage(jetStreamOf(context), { seq: sequence })
+  } catch (error) {
+    if (apiErrorOf(error) === messageNotFound) return undefined
+    throw error
+  }
+  const position = headerGetter(message.header)('ce-position')
+  return position !== undefined && /^\d{1,15}$/.test(position) ? Number(position) : undefined
+}
+
+/** True where the consumer, or the stream that it would read, does not exist. */
+export const isMissing = (error: unknown) =>
+  apiErrorOf(error) === consumerNotFound || apiErrorOf(error) === streamNotFound
+
+const apiErrorOf = (error: unknown) =>
+  error instanceof NatsError ? error.api_error?.err_code : undefined
