@@ -1,0 +1,202 @@
+import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrateEventStore } from '../event-store/postgres/migrate.ts'
+import { createPostgresEventStore } from '../event-store/postgres/store.ts'
+import { type EventStore, StoreUnavailable } from '../event-store/port.ts'
+import { derivedId, eventIdOf, newCommandId } from '../identifier.ts'
+import { Rejection } from '../rejection.ts'
+import { createTestDatabase, type TestDatabase } from '../testkit/test-servers.ts'
+import { createAggregate } from './aggregate.ts'
+import type { Cause } from './cause.ts'
+import type { Decider } from './decider.ts'
+
+// A set of at most `max` instances: enough of a rule to lose races about.
+
+interface Add {
+  readonly max: number
+  readonly word: string
+}
+
+type State = readonly string[]
+
+const ownerId = derivedId('usr', 'owner')
+const at = '2026-01-01T00:00:00.000Z'
+
+const set: Decider<State, Add, InstancesEvent> = {
+  initialState: [],
+  decide({ max, word }, state) {
+    if (state.length >= max) throw new Rejection('quota-exceeded')
+    const instanceId = derivedId('ins', word)
+    const described = { instanceId, ownerId, description: word, describedAt: at }
+    return [
+      { type: 'InstanceCreated', data: { instanceId, ownerId, name: word, createdAt: at } },
+      { type: 'InstanceDescribed', data: described },
+    ]
+  },
+  evolve: (state, event) =>
+    event.type === 'InstanceCreated' ? [...state, event.data.name] : state,
+}
+
+let database: TestDatabase
+const stores: EventStore[] = []
+const openStore = () => {
+  const store = createPostgresEventStore({ connectionString: database.ownerUrl })
+  stores.push(store)
+  return store
+}
+const open = (store = openStore()) =>
+  createAggregate({ store, context: 'instances', name: 'owner', decider: set })
+
+const causeOf = (commandId = newCommandId(), mayRepeat = false): Cause => ({
+  tenant: 'default',
+  actor: { userId: ownerId },
+  correlationId: 'c',
+  commandId,
+  mayRepeat,
+})
+const fresh = () => derivedId('usr', newCommandId())
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await migrateEventStore(database.ownerUrl)
+})
+
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close()))
+  await database.drop()
+})
+
+describe('an aggregate', () => {
+  it('answers state, version, events, and where the last and the last public one lie', async () => {
+    const store = openStore()
+    const handled = await open(store).handle('one', { max: 1, word: 'a' }, causeOf())
+    expect(handled).toMatchObject({ state: ['a'], version: 2 })
+    expect(handled.events.map(({ type }) => type)).toEqual(['InstanceCreated', 'InstanceDescribed'])
+    expect(handled.publicPosition).toBe((handled.position ?? 0) - 1)
+    const recorded = await Array.fromAsync(store.readStream('instances.owner-default:one'))
+    expect(recorded.map(({ position }) => position)).toEqual([
+      handled.publicPosition,
+      handled.position,
+    ])
+  })
+
+  it('writes the metadata of its cause', async () => {
+    const store = openStore()
+    const cause = { ...causeOf(), sessionId: 's', causationId: 'e', traceparent: 't' }
+    const id = fresh()
+    await open(store).handle(id, { max: 1, word: 'a' }, cause)
+    const [recorded] = await Array.fromAsync(store.readStream(`instances.owner-default:${id}`))
+    const { mayRepeat: _, ...written } = cause
+    expect(recorded?.metadata).toEqual({ ...written, schemaVersion: 1 })
+    expect(recorded?.id).toBe(eventIdOf(cause.commandId, 0))
+  })
+
+  it('sees what another process wrote, though it holds a recent state', async () => {
+    const [here, there] = [open(), open()]
+    const id = fresh()
+    await here.handle(id, { max: 3, word: 'a' }, causeOf())
+    await there.handle(id, { max: 3, word: 'b' }, causeOf())
+    expect(await here.load('default', id)).toEqual({ state: ['a', 'b'], version: 4 })
+  })
+
+  it('holds its rule exactly among many writers in several processes', async () => {
+    const id = fresh()
+    const writers = [open(), open(), open()]
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, index) =>
+        writers[index % 3]?.handle(id, { max: 10, word: `w${index}` }, causeOf()),
+      ),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(Rejection)
+    }
+    expect((await open().load('default', id)).state).toHaveLength(10)
+  })
+
+  it('refuses a stale expected version with the current one and what changed since', async () => {
+    const aggregate = open()
+    const id = fresh()
+    await aggregate.handle(id, { max: 3, word: 'a' }, causeOf())
+    await aggregate.handle(id, { max: 3, word: 'b' }, causeOf(), { expectedVersion: 2 })
+    const refused = aggregate.handle(id, { max: 3, word: 'c' }, causeOf(), { expectedVersion: 2 })
+    await expect(refused).rejects.toMatchObject({
+      code: 'version-conflict',
+      extensions: {
+        currentVersion: 4,
+        changes: [
+          { version: 3, type: 'InstanceCreated' },
+          { version: 4, type: 'InstanceDescribed' },
+        ],
+      },
+    })
+  })
+
+  it.each(['with its recent state', 'without one'])(
+    'finds the events of a repeated command, %s',
+    async (kept) => {
+      const first = open()
+      const id = fresh()
+      const commandId = newCommandId()
+      const done = await first.handle(id, { max: 1, word: 'a' }, causeOf(commandId))
+      const again = kept === 'with its recent state' ? first : open()
+      const repeated = await again.handle(id, { max: 1, word: 'a' }, causeOf(commandId, true))
+      expect(repeated).toEqual({ ...done, events: repeated.events })
+      expect(repeated.events).toEqual(done.events.map((event) => expect.objectContaining(event)))
+      expect((await again.load('default', id)).version).toBe(2)
+    },
+  )
+
+  it('finds a repeated command behind more events than it keeps ids of', async () => {
+    const aggregate = open()
+    const id = fresh()
+    const [early, late] = [newCommandId(), newCommandId()]
+    await aggregate.handle(id, { max: 2000, word: 'early' }, causeOf(early))
+    for (let count = 0; count < 520; count += 1) {
+      await aggregate.handle(id, { max: 2000, word: `w${count}` }, causeOf())
+    }
+    await aggregate.handle(id, { max: 2000, word: 'late' }, causeOf(late))
+    for (const [commandId, word] of [
+      [early, 'early'],
+      [late, 'late'],
+    ] as const) {
+      const repeated = await aggregate.handle(id, { max: 2000, word }, causeOf(commandId, true))
+      expect(repeated.events).toMatchObject([
+        { data: { name: word } },
+        { data: { description: word } },
+      ])
+    }
+    expect((await open().load('default', id)).version).toBe(2 * 522)
+  })
+
+  it('gives up as unavailable when it loses every race', async () => {
+    const store = openStore()
+    const losing: EventStore = {
+      ...store,
+      append: () => Promise.resolve({ status: 'conflict', actual: 0 }),
+    }
+    const handled = open(losing).handle(fresh(), { max: 1, word: 'a' }, causeOf())
+    await expect(handled).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
+  it('refuses an event that breaks its schema before anything is written', async () => {
+    const broken: Decider<State, Add, InstancesEvent> = {
+      ...set,
+      decide: () => [
+        { type: 'InstanceCreated', data: { instanceId: 'x', ownerId, name: 'x', createdAt: at } },
+      ],
+    }
+    const store = openStore()
+    const aggregate = createAggregate({
+      store,
+      context: 'instances',
+      name: 'owner',
+      decider: broken,
+    })
+    const id = fresh()
+    await expect(aggregate.handle(id, { max: 1, word: 'a' }, causeOf())).rejects.toThrow(
+      'InstanceCreated breaks its schema at /instanceId',
+    )
+    expect((await aggregate.load('default', id)).version).toBe(0)
+  })
+})

@@ -1,0 +1,14 @@
+import { readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { Type } from 'typebox'
+
+const schema = Type.Object({
+  ...serviceConfig,
+  /** Active instances that one owner may have. */
+  INSTANCES_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 10 }),
+  /** How long a deleted instance can be restored: 30 days. */
+  INSTANCE_RETENTION_SECONDS: Type.Integer({ minimum: 0, default: 30 * 86_400 }),
+  /** How often the timer looks for instances whose retention has passed. */
+  INSTANCE_PURGE_INTERVAL_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
+})
+
+export const loadConfig = () => readConfig(schema, process.env)
