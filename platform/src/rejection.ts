@@ -10,8 +10,12 @@ export class Rejection extends Error {
   /** Extension members of the problem; never personal data. */
   readonly extensions: Readonly<Record<string, unknown>>
 
-  constructor(code: ProblemCode, extensions: Readonly<Record<string, unknown>> = {}) {
-    super(code)
+  constructor(
+    code: ProblemCode,
+    extensions: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, options)
     this.code = code
     this.extensions = extensions
   }

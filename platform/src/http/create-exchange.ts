@@ -1,0 +1,61 @@
+import type { RouteDefinition } from '@atrium/contracts/route.ts'
+import type { FastifyRequest } from 'fastify'
+import { createHash } from 'node:crypto'
+import { v7 } from 'uuid'
+import type { Cause } from '../decider/cause.ts'
+import type { Exchange } from './exchange.ts'
+import type { KeyedCommand } from './idempotency.ts'
+import { addressOf, userAgentOf } from './request-headers.ts'
+
+export interface Command extends KeyedCommand {
+  readonly mayRepeat: boolean
+}
+
+export interface ExchangeOptions {
+  readonly request: FastifyRequest
+  readonly command: Command
+  readonly expectedVersion: number | undefined
+  readonly signal: AbortSignal
+}
+
+/** The handler's view of a request that was checked against its route before. */
+export function createExchange(options: ExchangeOptions): Exchange<RouteDefinition> {
+  const { request, command, expectedVersion, signal } = options
+  const { params, query, body, identified } = request
+  if (!identified) throw new Error('the caller must be known first')
+  return {
+    params: params as Exchange['params'],
+    query: query as Exchange['query'],
+    body: body as Exchange['body'],
+    caller: identified.caller as Exchange['caller'],
+    tenant: identified.tenant,
+    cause: causeOf(request, identified.tenant, command),
+    at: command.at,
+    newId: (prefix, word = '') => `${prefix}_${derivedV7(command, `${prefix}\n${word}`)}`,
+    expectedVersion,
+    address: addressOf(request),
+    userAgent: userAgentOf(request),
+    signal,
+  }
+}
+
+function causeOf(request: FastifyRequest, tenant: string, command: Command): Cause {
+  const { observed, identified } = request
+  const caller = identified?.caller
+  const { traceparent } = observed.span
+  return {
+    tenant,
+    actor: caller ? { userId: caller.userId } : {},
+    ...(caller ? { sessionId: caller.sessionId } : {}),
+    correlationId: observed.correlationId,
+    commandId: command.commandId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(command.mayRepeat ? { mayRepeat: true } : {}),
+  }
+}
+
+/** A version 7 UUID without dashes whose random part is a hash: sorted by time, yet repeatable. */
+function derivedV7({ commandId, at }: KeyedCommand, word: string): string {
+  const random = createHash('sha256').update(`${commandId}\n${word}`).digest().subarray(0, 16)
+  return v7({ msecs: Date.parse(at), random }).replaceAll('-', '')
+}

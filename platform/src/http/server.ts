@@ -1,0 +1,166 @@
+import type { Context } from '@atrium/contracts/context.ts'
+import type { Permission } from '@atrium/contracts/route.ts'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AccessTokenVerifier } from '../identity/access-token.ts'
+import { Rejection } from '../rejection.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
+import { parseJson } from './body.ts'
+import { answerClientError } from './client-error.ts'
+import type { WaitFor } from './exchange.ts'
+import type { Idempotency } from './idempotency.ts'
+import { identify, type Identified } from './identify.ts'
+import { observe, type Observed } from './observe.ts'
+import { mountOperations, type Health } from './operations.ts'
+import { problemOf, rejectionFor, sendProblem } from './problem.ts'
+import { createValidation, type Validation } from './validation.ts'
+
+export interface HttpServerOptions {
+  readonly context: Context | 'gateway'
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly tracing: Tracing
+  /** Without it only routes for `anyone` can be mounted. */
+  readonly identity?: Identity
+  /** Without it a route that a Consistency-Token reaches does not wait. */
+  readonly waitFor?: WaitFor
+  /** Without it no route that takes an Idempotency-Key can be mounted. */
+  readonly idempotency?: Idempotency
+  /** What `/readyz` asks, by the name that it shows. */
+  readonly health: Health
+  readonly limits?: Partial<HttpLimits>
+}
+
+export interface Identity {
+  readonly verifier: Pick<AccessTokenVerifier, 'verify'>
+  readonly revocations: { isRevoked(sessionId: string): Promise<boolean> | boolean }
+}
+
+export interface HttpLimits {
+  readonly bodyBytesMax: number
+  readonly headerBytesMax: number
+  /** For the head, and for the whole of a request to arrive. */
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** For a handler to answer. */
+  readonly handlerTimeoutMs: number
+  /** Longer than a gateway keeps its idle connections, so that it is never the server who hangs up. */
+  readonly keepAliveTimeoutMs: number
+}
+
+const limitsDefault: HttpLimits = {
+  bodyBytesMax: 256 * 1024,
+  headerBytesMax: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  handlerTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 75_000,
+}
+
+/** Longer path parts find no route; contracts bound ids far below. */
+const paramCharactersMax = 1_024
+
+/** What `mount` and the hooks need of the server that they are part of. */
+export interface Kit extends HttpServerOptions {
+  readonly limits: HttpLimits
+  readonly validation: Validation
+  readonly mounted: MountedRoute[]
+}
+
+interface MountedRoute {
+  readonly method: string
+  readonly pattern: RegExp
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly kit: Kit
+  }
+  interface FastifyRequest {
+    observed: Observed
+    /** Undefined until `onRequest` is over. */
+    identified: Identified | undefined
+  }
+  interface FastifyContextConfig {
+    /** Every route must say what it demands of its caller, or the server does not boot. */
+    permission?: Permission
+    /** Health and metrics: logged only for debugging. */
+    operation?: boolean
+  }
+}
+
+/**
+ * A service's HTTP server: problems for errors, identity from the access token, metrics, health and
+ * one log line per request. `mount` adds a contract's route; `close()` finishes what was accepted.
+ */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const limits = { ...limitsDefault, ...options.limits }
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: { headersTimeout: limits.headersTimeoutMs, maxHeaderSize: limits.headerBytesMax },
+    routerOptions: { maxParamLength: paramCharactersMax },
+    clientErrorHandler: answerClientError,
+    // An address that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply, problemOf(rejectionFor(error)))
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  })
+  const kit: Kit = { ...options, limits, validation: createValidation(), mounted: [] }
+  app.decorate('kit', kit)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  )
+
+  app.addHook('onRoute', ({ config, method, url }) => {
+    if (config?.permission === undefined) {
+      throw new Error(`${String(method)} ${url} has no permission`)
+    }
+    for (const each of [method].flat()) {
+      kit.mounted.push({ method: each, pattern: patternOf(url) })
+    }
+  })
+  observe(app)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) refuseUnrouted(kit, request, reply)
+  })
+  identify(app)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(() => {
+    throw new Rejection('not-found')
+  })
+  mountOperations(app)
+  return app
+}
+
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const rejection = rejectionFor(error)
+  request.observed.fault(rejection)
+  const internal = rejection.code === 'internal-error'
+  const { correlationId } = request.observed
+  return sendProblem(reply, {
+    ...problemOf(rejection),
+    ...(internal ? { correlationId } : {}),
+  })
+}
+
+/** Before any body is read: nothing takes this method here, or there is nothing here at all. */
+function refuseUnrouted(kit: Kit, request: FastifyRequest, reply: FastifyReply): never {
+  const [path = ''] = request.url.split('?')
+  const allowed = kit.mounted.filter(({ pattern }) => pattern.test(path))
+  if (allowed.length === 0) throw new Rejection('not-found')
+  reply.header('allow', [...new Set(allowed.map(({ method }) => method))].toSorted().join(', '))
+  throw new Rejection('method-not-allowed')
+}
+
+/** `/v1/things/:id` as an expression: a part with a colon is any one part. */
+const patternOf = (url: string) =>
+  new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replace(/:[^/]+/g, '[^/]+')}$`)
