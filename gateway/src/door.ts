@@ -1,0 +1,260 @@
+import type { RouteDefinition } from '@atrium/contracts/route.ts'
+import { answerClientError } from '@atrium/platform/http/client-error.ts'
+import {
+  problemHeaders,
+  problemOf,
+  rejectionFor,
+} from '@atrium/platform/http/problem.ts'
+import { Rejection } from '@atrium/platform/rejection.ts'
+import { parseTraceparent } from '@atrium/platform/telemetry/tracing.ts'
+import cors from '@fastify/cors'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type HTTPMethods,
+} from 'fastify'
+import type { Logger } from 'pino'
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AccessLog } from './access-log.ts'
+import { identify, type IdentityPorts, type Visitor } from './identity/visitor.ts'
+import type { Counter } from './limits/counter.ts'
+import { createLimiter, type Account, type Limiter } from './limits/limiter.ts'
+import type { Policies } from './limits/policy.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    correlationId: string
+    startedAt: number
+    visitor: Visitor | undefined
+    account: Account | undefined
+  }
+}
+
+/** A request that was identified, counted and let in. */
+export interface Admission {
+  readonly route: RouteDefinition
+  readonly visitor: Visitor
+  readonly address: string
+  readonly correlationId: string
+  readonly traceparent: string | undefined
+  /** The door's own answer fields, as a flat list, and their names. */
+  readonly headers: readonly string[]
+}
+
+export type AdmissionHandler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  admission: Admission,
+) => void
+
+export interface DoorOptions {
+  readonly logger: Logger
+  readonly accessLog: AccessLog
+  readonly identity: IdentityPorts
+  readonly policies: Policies
+  readonly counter: Counter
+  readonly securityHeaders: Readonly<Record<string, string>>
+  readonly corsOrigins: readonly string[]
+  /** Addresses and ranges of proxies in front: the client is the right-most other address. */
+  readonly trustedProxies: readonly string[]
+}
+
+export interface Door {
+  readonly app: FastifyInstance
+  /** Lets a route's requests in, and refuses every other method of its path. */
+  admit(route: RouteDefinition, handler: AdmissionHandler): void
+  /** Call when every route is known. */
+  ready(): Promise<void>
+}
+
+/** Limits of a connection, in milliseconds and bytes. */
+const limits = {
+  connectionTimeoutMs: 65_000,
+  requestTimeoutMs: 60_000,
+  headersTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 65_000,
+  headerBytesMax: 16 * 1024,
+  addressCharactersMax: 8 * 1024,
+} as const
+
+const fieldsForScripts = [
+  'consistency-token',
+  'etag',
+  'location',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'x-correlation-id',
+]
+
+export async function createDoor(options: DoorOptions): Promise<Door> {
+  const { logger, accessLog, corsOrigins } = options
+  const app = createServer(options)
+  app.decorateRequest('correlationId', '')
+  app.decorateRequest('startedAt', 0)
+  app.decorateRequest('visitor', undefined)
+  app.decorateRequest('account', undefined)
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.startedAt = performance.now()
+    request.correlationId = randomUUID()
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    accessLog.note({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.raw.statusCode,
+      durationMs: performance.now() - request.startedAt,
+      correlationId: request.correlationId,
+      tenant: request.visitor?.tenant,
+      userId: request.visitor?.caller?.userId,
+    })
+    done()
+  })
+  // Bodies pass through as they come; nobody parses them here.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  if (corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...corsOrigins],
+      exposedHeaders: fieldsForScripts,
+      maxAge: 600,
+    })
+  }
+  const limiter = await createLimiter(app, options)
+  const ownHeaders = Object.entries(options.securityHeaders).flat()
+  const answer = createRefuser(logger, options.securityHeaders, limiter)
+  app.setErrorHandler((error, request, reply) => answer(request, reply, error))
+  app.setNotFoundHandler((request, reply) => answer(request, reply, new Rejection('not-found')))
+
+  const methods = new Map<string, Set<HTTPMethods>>()
+
+  return {
+    app,
+    admit(route, handler) {
+      const { method, path: url } = route
+      const known = methods.get(url) ?? new Set()
+      methods.set(url, known.add(method))
+      if (method === 'GET') known.add('HEAD')
+      app.route({
+        method: method === 'GET' ? ['GET', 'HEAD'] : method,
+        url,
+        handler: async (request, reply) => {
+          const visitor = await identify(request.headers, route.permission, options.identity)
+          request.visitor = visitor
+          await count(request, route, visitor, limiter)
+          if (visitor.refusal) throw visitor.refusal
+          const given = request.headers['traceparent']
+          handler(request, reply, {
+            route,
+            visitor,
+            address: request.ip,
+            correlationId: request.correlationId,
+            traceparent:
+              typeof given === 'string' && parseTraceparent(given) ? given : undefined,
+            headers: [...ownHeaders, ...answerFields(request, reply, limiter)],
+          })
+          return reply.hijack()
+        },
+      })
+    },
+    async ready() {
+      refuseOtherMethods(app, methods, corsOrigins.length > 0)
+      await app.ready()
+    },
+  }
+}
+
+function createServer({ trustedProxies }: DoorOptions) {
+  const app = fastify({
+    logger: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    exposeHeadRoutes: false,
+    connectionTimeout: limits.connectionTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    bodyLimit: Number.MAX_SAFE_INTEGER, // counted on the way, by each route's own limit
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+    frameworkErrors: (error, _request, reply) => {
+      const problem = problemOf(rejectionFor(error))
+      reply.raw.writeHead(problem.status, problemHeaders(problem)).end(JSON.stringify(problem))
+    },
+    routerOptions: { maxParamLength: limits.addressCharactersMax },
+    http: { maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs },
+  })
+  // Who waits for 100 Continue gets it when the body is wanted, or the refusal at once.
+  app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    app.server.emit('request', request, response)
+  })
+  return app
+}
+
+async function count(
+  request: FastifyRequest,
+  { rateClass }: RouteDefinition,
+  { tenant, caller }: Visitor,
+  limiter: Limiter,
+) {
+  const userId = caller?.userId
+  request.account = limiter.accountOf({ rateClass, tenant, userId, address: request.ip })
+  await limiter.take(request)
+}
+
+/** What plugins (CORS) put on the reply, the limits and the correlation id. */
+function answerFields(request: FastifyRequest, reply: FastifyReply, limiter: Limiter) {
+  const fields = ['x-correlation-id', request.correlationId]
+  if (request.account) fields.push(...limiter.fieldsOf(request.account))
+  const fromPlugins = reply.getHeaders()
+  for (const name in fromPlugins) fields.push(name, String(fromPlugins[name]))
+  return fields
+}
+
+/** Answers an error with its problem; logs those that are our own fault. */
+function createRefuser(
+  logger: Logger,
+  securityHeaders: Readonly<Record<string, string>>,
+  limiter: Limiter,
+) {
+  return (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
+    const rejection = rejectionFor(error)
+    const problem = problemOf(rejection)
+    if (problem.status === 500) {
+      logger.error({ err: error, correlationId: request.correlationId }, 'a request failed')
+    }
+    const fields = answerFields(request, reply, limiter)
+    for (let at = 0; at < fields.length; at += 2) {
+      reply.header(fields[at] ?? '', fields[at + 1])
+    }
+    // Whoever waits to send a body must not take this for leave to send it.
+    if (request.headers.expect !== undefined) reply.header('connection', 'close')
+    return reply
+      .headers({ ...securityHeaders, ...problemHeaders(problem) })
+      .code(problem.status)
+      .send(JSON.stringify(problem))
+  }
+}
+
+/** Every path of the table answers the methods that it does not have with 405 and those that it has. */
+function refuseOtherMethods(
+  app: FastifyInstance,
+  methods: ReadonlyMap<string, ReadonlySet<HTTPMethods>>,
+  withCors: boolean,
+) {
+  for (const [url, known] of methods) {
+    const others = app.supportedMethods.filter(
+      (method) => !known.has(method) && !(withCors && method === 'OPTIONS'),
+    )
+    const allow = [...known].join(', ')
+    app.route({
+      method: others,
+      url,
+      handler: (_request, reply) => {
+        reply.header('allow', allow)
+        throw new Rejection('method-not-allowed')
+      },
+    })
+  }
+}

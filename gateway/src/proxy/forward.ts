@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import { Rejection } from '@atrium/platform/rejection.ts'
+import { hasBody, readBody, refuseAnnounced, type BodyProgress } from './request-body.ts'
+import { rejectionOf, wasNeverSent } from './upstream-fault.ts'
+import type { Upstream } from './upstream.ts'
+
+const attemptsMax = 3
+const retryDelayMs = 50
+
+/** One request on its way to a service and its answer on the way back. */
+export interface Passage {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly upstream: Upstream
+  readonly method: Dispatcher.HttpMethod
+  /** Path and query as the client wrote them. */
+  readonly path: string
+  readonly bodyBytesMax: number
+  /** The headers that the service gets. */
+  headers(contentLength: string | undefined): string[]
+  /** The headers that the client gets for the service's. */
+  answerHeaders(given: Record<string, string | string[] | undefined>): string[]
+  /** Nothing was answered yet: this problem is the answer. `fault` is for the log. */
+  refuse(rejection: Rejection, fault?: Error): void
+}
+
+interface Progress extends BodyProgress {
+  attempts: number
+  clientGone: boolean
+  controller?: Dispatcher.DispatchController
+}
+
+/**
+ * Passes one request on. The answer streams back with back-pressure; when the client goes away the
+ * request upstream is aborted. It is repeated, a few times, only when nothing of it was sent, or when
+ * the method is safe and no answer had begun.
+ */
+export function forward(passage: Passage): void {
+  const { request, response, upstream } = passage
+  const progress: Progress = { attempts: 0, clientGone: false }
+  if (upstream.inFlight >= upstream.limits.requestsInFlightMax) {
+    passage.refuse(new Rejection('unavailable', { retryAfterSeconds: 1 }))
+    return
+  }
+  const withBody = hasBody(request)
+  if (withBody) {
+    try {
+      refuseAnnounced(request, passage)
+    } catch (error) {
+      passage.refuse(error as Rejection)
+      return
+    }
+  }
+  upstream.inFlight += 1
+  response.once('close', () => {
+    upstream.inFlight -= 1
+    if (response.writableFinished) return
+    progress.clientGone = true
+    progress.controller?.abort(new Error('the client went away'))
+  })
+  send(passage, progress, withBody)
+}
+
+function send(passage: Passage, progress: Progress, withBody: boolean) {
+  const { request, response, upstream } = passage
+  progress.attempts += 1
+  upstream.dispatcher.dispatch(
+    {
+      method: passage.method,
+      path: passage.path,
+      headers: passage.headers(withBody ? request.headers['content-length'] : undefined),
+      body: withBody ? bodyOf(request, response, passage, progress) : null,
+    },
+    createHandler(passage, progress, withBody),
+  )
+}
+
+// undici takes any async iterable; its types name only streams, which it would destroy on a failure,
+// and with them the client's connection.
+const bodyOf = (...parameters: Parameters<typeof readBody>) =>
+  readBody(...parameters) as AsyncIterable<Buffer> as Dispatcher.DispatchOptions['body'] & object
+
+/** Turns undici's callbacks into the client's answer. */
+function createHandler(
+  passage: Passage,
+  progress: Progress,
+  withBody: boolean,
+): Dispatcher.DispatchHandler {
+  const { response } = passage
+  let status = 0
+  let headers: string[] = []
+  let contentLength: number | undefined
+
+  const writeHead = () => {
+    response.writeHead(status, headers)
+    headers = []
+  }
+  return {
+    onRequestStart(controller) {
+      progress.controller = controller
+      if (progress.clientGone) controller.abort(new Error('the client went away'))
+    },
+    onResponseStart(_controller, statusCode, given) {
+      if (statusCode < 200) return
+      status = statusCode
+      headers = passage.answerHeaders(given)
+      const length = given['content-length']
+      contentLength = typeof length === 'string' ? Number(length) : undefined
+      // Head and body of a known length leave in one piece; an endless stream's head leaves at once.
+      if (contentLength === undefined && passage.method !== 'HEAD') writeHead()
+    },
+    onResponseData(controller, chunk) {
+      if (!response.headersSent) writeHead()
+      if (chunk.length === contentLength) {
+        response.end(chunk)
+        return
+      }
+      if (response.write(chunk)) return
+      controller.pause()
+      response.once('drain', () => controller.resume())
+    },
+    onResponseEnd() {
+      if (!response.headersSent) writeHead()
+      if (!response.writableEnded) response.end()
+    },
+    onResponseError(_controller, error) {
+      if (progress.clientGone) return
+      if (response.headersSent) response.destroy(error)
+      else if (status === 0 && mayRepeat(passage, progress, error)) {
+        void delay(retryDelayMs * progress.attempts).then(() => {
+          if (!progress.clientGone) send(passage, progress, withBody)
+        })
+      } else passage.refuse(rejectionOf(progress.fault ?? error), error)
+    },
+  }
+}
+
+function mayRepeat({ method }: Passage, progress: Progress, error: Error) {
+  if (progress.attempts >= attemptsMax || progress.fault !== undefined) return false
+  if (wasNeverSent(error)) return true
+  return isBrokenConnection(error) && (method === 'GET' || method === 'HEAD')
+}
+
+const isBrokenConnection = (error: Error & { code?: unknown }) =>
+  error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
