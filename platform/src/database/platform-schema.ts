@@ -1,0 +1,15 @@
+import type { Migration } from './migrate.ts'
+
+const migration = (name: string, path: string): Migration => ({
+  name: `platform/${name}`,
+  file: new URL(path, import.meta.url),
+})
+
+/**
+ * The schema `platform` of every context's database, in the order in which it is made. Each file
+ * lies beside the code that uses it. A file that a release has run is never changed: a change is a
+ * new file at the end.
+ */
+export const platformSchema: readonly Migration[] = [
+  migration('projections', '../projections/schema.sql'),
+]

@@ -1,0 +1,241 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Context } from '@atrium/contracts/context.ts'
+import type { Client } from 'pg'
+import { isStatementFault } from '../database/connection.ts'
+import type { Database } from '../database/database.ts'
+import type { EventStore, RecordedEvent } from '../event-store/port.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { itemsOf } from './batch.ts'
+import { readGenerations, type Generation } from './generation.ts'
+import { parkAgain, readHeldKeys, readParkedRows, readReleasedKeys } from './parked.ts'
+import type { Progress } from './progress.ts'
+import type { ProjectionDefinition } from './projection.ts'
+import { applySpan } from './span.ts'
+import { switchTo } from './switch.ts'
+import { createWriter, type Writer } from './writer.ts'
+
+/** What every part of a context's projections works with. */
+export interface ProjectionPorts {
+  readonly context: Context
+  readonly store: EventStore
+  readonly database: Database
+  readonly progress: Progress
+  readonly logger: Logger
+}
+
+/** Events in one transaction. */
+const batchSizeMax = 1_000
+
+/** The pause before a failed follower starts again; it doubles up to the limit. */
+const pauseMs = { first: 100, max: 5_000 }
+
+/** A head that was measured longer ago than this says nothing about having caught up. */
+const headFreshMs = 5_000
+
+export type Follower = ReturnType<typeof createFollower>
+
+/** Keeps one generation up to date until it is closed or the generation is gone. */
+export function createFollower(
+  ports: ProjectionPorts,
+  definition: ProjectionDefinition,
+  generation: number,
+) {
+  const stopping = new AbortController()
+  let current: { tend: () => Promise<void> } | undefined
+  const done = followForEver(
+    { ...ports, definition, generation, onFollowing: (following) => (current = following) },
+    stopping.signal,
+  )
+  return {
+    /** Looks for what an operator released, and whether the generation may go live. */
+    async tend() {
+      await current?.tend()
+    },
+    async close() {
+      stopping.abort()
+      await done
+    },
+  }
+}
+
+interface FollowerOptions extends ProjectionPorts {
+  readonly definition: ProjectionDefinition
+  readonly generation: number
+  readonly onFollowing: (following: { tend: () => Promise<void> } | undefined) => void
+}
+
+async function followForEver(options: FollowerOptions, signal: AbortSignal) {
+  const { logger, definition, generation } = options
+  let pause = pauseMs.first
+  while (!signal.aborted) {
+    const startedAt = performance.now()
+    try {
+      if ((await follow(options, signal)) === 'gone') return
+    } catch (error) {
+      if (signal.aborted) return
+      const fields = { err: error, projection: definition.name, generation }
+      logger.warn(fields, 'a projection stopped and starts again')
+    } finally {
+      options.onFollowing(undefined)
+    }
+    if (performance.now() - startedAt > pauseMs.max) pause = pauseMs.first
+    await delay(pause, undefined, { signal }).catch(() => {})
+    pause = Math.min(pause * 2, pauseMs.max)
+  }
+}
+
+async function follow(options: FollowerOptions, signal: AbortSignal): Promise<'gone' | 'stopped'> {
+  const { database, definition, context, store } = options
+  const client = await database.connect(`projection ${definition.name}`, signal)
+  // Ends the subscription where this connection is lost, and with the signal.
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  signal.addEventListener('abort', end)
+  client.on('end', end)
+  try {
+    const row = (await readGenerations(client, definition.name)).find(
+      (each) => each.generation === options.generation,
+    )
+    if (!row) return 'gone'
+    const following = await createFollowing(options, client, row)
+    options.onFollowing(following)
+    await following.tend()
+    const batches = store.subscribe({
+      after: following.position(),
+      // Everything of the context: the checkpoint passes what is not the projection's, too.
+      filter: { streamPrefixes: [`${context}.`] },
+      signal: ending.signal,
+      batchSizeMax,
+    })
+    for await (const events of aheadByOne(batches)) await following.handle(events)
+    return 'stopped'
+  } finally {
+    signal.removeEventListener('abort', end)
+    await client.end().catch(() => {})
+  }
+}
+
+/** Fetches the next batch while the one before is handled. */
+async function* aheadByOne<Batch>(batches: AsyncIterable<Batch>) {
+  const iterator = batches[Symbol.asyncIterator]()
+  try {
+    let next = iterator.next()
+    for (;;) {
+      const { done, value } = await next
+      if (done) return
+      next = iterator.next()
+      next.catch(() => {}) // met by the next round, unless the consumer ends before
+      yield value
+    }
+  } finally {
+    void iterator.return?.().catch(() => {}) // it ends by its signal
+  }
+}
+
+/** One connection's work on a generation: batches and operators' wishes, one after the other. */
+async function createFollowing(options: FollowerOptions, client: Client, row: Generation) {
+  const { context, store, definition, database, progress, logger } = options
+  const held = await readHeldKeys(client, row)
+  const writer = await createWriter(client, definition, row, progress.note)
+  const inTurn = createTurn()
+  let wantsSwitch = row.status === 'building'
+  let head: { readonly position: number; readonly at: number } | undefined
+
+  /** As far as the store was a moment ago; asked again only where that point is reached. */
+  async function hasCaughtUp() {
+    if (head && writer.position < head.position) return false
+    const now = performance.now()
+    if (head && now - head.at < headFreshMs) return true
+    head = {
+      position: await store.headPosition({ streamPrefixes: [`${context}.`] }),
+      at: now,
+    }
+    return writer.position >= head.position
+  }
+
+  async function trySwitch() {
+    if (!wantsSwitch || !(await hasCaughtUp())) return
+    const outcome = await switchTo(client, row, database.routesRole)
+    const fields = { projection: row.projection, generation: row.generation }
+    if (outcome === 'has-parked') logger.error(fields, 'a new generation has events set aside')
+    if (outcome === 'switched') logger.info(fields, 'a projection was switched')
+    wantsSwitch = outcome === 'behind' || outcome === 'busy'
+    if (outcome === 'switched') await progress.refresh()
+  }
+
+  async function handle(events: readonly RecordedEvent[]) {
+    const last = events.at(-1)
+    if (!last) return
+    const before = held.size
+    const span = { items: itemsOf(context, definition, events), position: last.position }
+    await applySpan(span, held, (plan) => writer.write(plan, held.size > 0))
+    if (held.size > before) {
+      const fields = { projection: row.projection, generation: row.generation, keys: held.size }
+      logger.error(fields, 'a projection set events aside')
+    }
+    await trySwitch()
+  }
+
+  async function tend() {
+    const keys = await readReleasedKeys(client, row)
+    for (const key of keys) {
+      if (await replayKey(options, client, row, writer, key)) held.delete(key)
+    }
+    // A key whose only event was dropped has no row left to be found by.
+    const left = keys.length > 0 || held.size > 0 ? await readHeldKeys(client, row) : held
+    for (const key of held) if (!left.has(key)) held.delete(key)
+    if (keys.length > 0) await writer.tell(held.size > 0)
+    wantsSwitch ||= row.status !== 'live' || (await isRetired(client, row))
+    await trySwitch()
+  }
+
+  return {
+    handle: (events: readonly RecordedEvent[]) => inTurn(() => handle(events)),
+    tend: () => inTurn(tend),
+    position: () => writer.position,
+  }
+}
+
+async function isRetired(client: Client, row: Generation) {
+  const generations = await readGenerations(client, row.projection)
+  return generations.find(({ generation }) => generation === row.generation)?.status === 'retired'
+}
+
+/** Applies what was set aside of a key, in order. False where an event failed again. */
+async function replayKey(
+  { context, store, definition }: FollowerOptions,
+  client: Client,
+  row: Generation,
+  writer: Writer,
+  key: string,
+): Promise<boolean> {
+  for (;;) {
+    const rows = await readParkedRows(client, row, key)
+    if (rows.length === 0) return true
+    for (const parked of rows) {
+      if (parked.state === 'parked') return false
+      const { stream, revision: from } = parked
+      const events: RecordedEvent[] = []
+      for await (const event of store.readStream(stream, { from, limit: 1 })) events.push(event)
+      const [item] = itemsOf(context, definition, events)
+      try {
+        if (item?.fault !== undefined) throw item.fault
+        await writer.release(parked, item)
+      } catch (error) {
+        if (item?.fault === undefined && !isStatementFault(error)) throw error
+        await parkAgain(client, row, parked.position, error)
+        return false
+      }
+    }
+  }
+}
+
+/** Runs one work after the other. */
+function createTurn() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => {})
+    return turn
+  }
+}
