@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const packages = '{contracts,platform,services,gateway,cli,local,checks,bench}'
+const packages = '{contracts,platform,services,gateway,cli,local,bench}'
 const never = ['**/node_modules/**', '**/.atrium/**']
 
 /** A test's suffix names its tier, and the tier what a test of it may touch. */
@@ -16,12 +16,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'checks', // the source itself
+          include: ['checks/**/*.test.ts'],
+          exclude: never,
+        },
+      },
+      {
+        test: {
           name: 'integration', // real servers, one of each for the whole run
           include: [`${packages}/**/*.int.test.ts`],
           exclude: never,
           globalSetup: 'platform/src/testkit/global-setup.ts',
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -29,9 +36,9 @@ export default defineConfig({
           name: 'acceptance', // only HTTP, against what `npm start` starts
           include: ['acceptance/**/*.test.ts'],
           exclude: never,
+          globalSetup: 'acceptance/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -1,0 +1,60 @@
+import type { Node } from 'oxc-parser'
+import type { CodeRule } from './rule.ts'
+import { calledName, findNodes, memberName } from './shape-rules.ts'
+import { isTest, lineAt } from './source-tree.ts'
+
+const reaches = /^(node:(fs|net|http|https|child_process|dgram|tls)(\/|$)|pg$|nats$|undici$)/
+
+export const testRules: readonly CodeRule[] = [
+  {
+    name: 'left-out-test',
+    says: 'no test is left out or run alone; one that cannot run says why with skip(reason)',
+    find(file) {
+      if (!isTest(file)) return []
+      return findNodes(file, (node) => {
+        const name = memberName(node)
+        return /^(it|test|describe|suite)\.(only|skip|todo|fails)$/.test(name) ? name : undefined
+      })
+    },
+  },
+  {
+    name: 'sleep-in-test',
+    says: 'a test waits for a condition with a limit, and never sleeps',
+    find(file) {
+      if (!isTest(file)) return []
+      const sleeps = file.module.staticImports
+        .filter(({ moduleRequest }) => moduleRequest.value === 'node:timers/promises')
+        .map(({ start }) => ({ line: lineAt(file, start), what: 'node:timers/promises' }))
+      const promises = findNodes(file, (node, ancestors) => {
+        const isTimer = calledName(node) === 'setTimeout'
+        return isTimer && ancestors.slice(-nearby).some(isPromise) ? 'setTimeout' : undefined
+      })
+      return [...sleeps, ...promises]
+    },
+  },
+  {
+    name: 'tier-reaches-out',
+    says: 'a .test.ts does no input or output: that is for .int.test.ts',
+    find(file) {
+      const isUnit = isTest(file) && !/\.int\.test\.ts$|^(acceptance|checks)\//.test(file.path)
+      if (!isUnit) return []
+      return file.module.staticImports
+        .filter(({ moduleRequest }) => reaches.test(moduleRequest.value))
+        .map(({ start, moduleRequest }) => ({
+          line: lineAt(file, start),
+          what: moduleRequest.value,
+        }))
+    },
+  },
+]
+
+/** `new Promise((resolve) => setTimeout(resolve, 10))`, with or without a block. */
+const nearby = 4
+
+function isPromise(node: Node) {
+  return (
+    node.type === 'NewExpression' &&
+    node.callee.type === 'Identifier' &&
+    node.callee.name === 'Promise'
+  )
+}
