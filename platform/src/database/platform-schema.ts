@@ -12,4 +12,5 @@ const migration = (name: string, path: string): Migration => ({
  */
 export const platformSchema: readonly Migration[] = [
   migration('projections', '../projections/schema.sql'),
+  migration('idempotency', '../http/schema.sql'),
 ]
