@@ -8,6 +8,7 @@ import type { Upstream } from './upstream.ts'
 
 const attemptsMax = 3
 const retryDelayMs = 50
+const joinedBytesMax = 16 * 1024
 
 /** One request on its way to a service and its answer on the way back. */
 export interface Passage {
@@ -114,7 +115,9 @@ function createHandler(
     onResponseData(controller, chunk) {
       if (!response.headersSent) writeHead()
       if (chunk.length === contentLength) {
-        response.end(chunk)
+        // As text of one byte a character it goes with the head in one write, bytes unchanged.
+        if (chunk.length <= joinedBytesMax) response.end(chunk.latin1Slice(), 'latin1')
+        else response.end(chunk)
         return
       }
       if (response.write(chunk)) return
