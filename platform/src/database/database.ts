@@ -100,8 +100,10 @@ function createPool(url: string, name: string, max: number, settings: pg.PoolCon
     max,
     connectionTimeoutMillis: waitForConnectionMs,
   })
-  // An idle connection that is lost leaves the pool; whoever asks next gets a new one.
+  // A lost connection leaves the pool, idle or not; whoever uses it learns it from the query. Without
+  // these listeners the loss would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
