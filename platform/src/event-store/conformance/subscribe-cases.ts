@@ -109,8 +109,8 @@ function flowCases(bench: Bench) {
     }
     const seen: number[] = []
     for await (const batch of bench.store.subscribe(subscription)) {
+      if (seen.length === 0) await write(bench.store, stream, newEvents(500, 1_500))
       seen.push(...numbers(batch))
-      if (seen.length === 50) await write(bench.store, stream, newEvents(500, 1_500))
       if (seen.length >= 2_000) break
     }
     expect(seen).toEqual(count(2_000))

@@ -30,12 +30,13 @@ export async function answerRead(
   const fault = faults.reads.shift()
   if (fault?.kind === 'silence') return
   const answer = options.hasStream() ? readStream(options, log) : readAll(options, log)
+  const caller = callerOf(call)
   let left = fault?.after ?? Number.POSITIVE_INFINITY
   if (Array.isArray(answer)) {
     for (const message of answer) {
       if (call.cancelled) return
       if (left-- <= 0) return fail(call, connectionLost())
-      await send(call, message())
+      await send(caller, message())
     }
     if (left <= 0) return fail(call, connectionLost())
     call.end()
@@ -94,20 +95,21 @@ const limited = (records: readonly LogRecord[], options: ReadReq.Options) =>
 export async function follow(call: ReadCall, options: ReadReq.Options, log: Log) {
   const matches = options.hasStream() ? ofStream(options) : ofAll(options)
   const filter = filterOf(options)
-  await send(call, confirmation())
+  const caller = callerOf(call)
+  await send(caller, confirmation())
   let index = 0
   let looked = 0
   while (isOpen(call)) {
     const record = log.records[index]
     if (!record) {
-      await nextAppend(call, log)
+      await nextAppend(caller, log)
       continue
     }
     index += 1
     if (!matches(record)) continue
     looked += 1
-    if (filter(record)) await send(call, readEvent(record))
-    if (looked % checkpointEvery === 0) await send(call, checkpoint(record.position))
+    if (filter(record)) await send(caller, readEvent(record))
+    if (looked % checkpointEvery === 0) await send(caller, checkpoint(record.position))
     if (options.hasStream() && record.type === '$streamDeleted') {
       return fail(call, streamDeleted(record.stream))
     }
@@ -129,30 +131,38 @@ function ofStream(options: ReadReq.Options) {
   return ({ stream, revision }: LogRecord) => stream === name && revision > after
 }
 
-function nextAppend(call: ReadCall, log: Log) {
+function nextAppend({ gone }: Caller, log: Log) {
   return new Promise<void>((resolve) => {
     const stop = log.onAppend(done)
-    call.once('cancelled', done)
-    call.once('finish', done)
+    gone.addEventListener('abort', done)
     function done() {
       stop()
-      call.off('cancelled', done)
-      call.off('finish', done)
+      gone.removeEventListener('abort', done)
       resolve()
     }
   })
 }
 
+/** A call, and when nobody listens any more. */
+interface Caller {
+  readonly call: ReadCall
+  readonly gone: AbortSignal
+}
+
+function callerOf(call: ReadCall): Caller {
+  const ending = new AbortController()
+  call.once('cancelled', () => ending.abort())
+  call.once('finish', () => ending.abort())
+  return { call, gone: ending.signal }
+}
+
 const isOpen = (call: ReadCall) => !call.cancelled && !call.writableEnded
 
 /** Waits where the reader is slower. */
-async function send(call: ReadCall, message: ReadResp) {
+async function send({ call, gone }: Caller, message: ReadResp) {
   if (!isOpen(call) || call.write(message)) return
-  const gone = new AbortController()
-  call.once('cancelled', () => gone.abort())
-  call.once('finish', () => gone.abort())
-  await once(call, 'drain', { signal: gone.signal }).catch((error: unknown) => {
-    if (!gone.signal.aborted) throw error
+  await once(call, 'drain', { signal: gone }).catch((error: unknown) => {
+    if (!gone.aborted) throw error
   })
 }
 
