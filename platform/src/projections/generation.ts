@@ -67,7 +67,7 @@ export async function createGeneration(
  */
 export async function createTables(
   client: ClientBase,
-  { name, tableSql, table }: ProjectionDefinition,
+  { name, tableSql, table }: Pick<ProjectionDefinition, 'name' | 'tableSql' | 'table'>,
   schema: string,
 ): Promise<void> {
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > nameLengthMax) {
