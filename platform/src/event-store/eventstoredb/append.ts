@@ -26,7 +26,7 @@ export interface AppendLimits {
   /** How long one try waits for its answer. The server itself gives up after 2 s. */
   readonly deadlineMs: number
   /** How long the same append is asked again while its outcome is unknown. */
-  readonly retryLimitMs: number
+  readonly giveUpAfterMs: number
 }
 
 export interface Appending extends Reading {
@@ -128,7 +128,7 @@ async function appendExactly(
       refuse(append, error)
       doubt ||= !isCertainlyUndone(error)
       const waitMs = backOffMs(failures)
-      const late = performance.now() + waitMs - startedAt > appendLimits.retryLimitMs
+      const late = performance.now() + waitMs - startedAt > appendLimits.giveUpAfterMs
       if (late || closed.aborted || isForbidden(error)) {
         throw unavailable(`append to ${append.stream}`, doubt, error)
       }

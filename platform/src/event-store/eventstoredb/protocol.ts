@@ -114,7 +114,7 @@ function readOptions(direction: 'forwards' | 'backwards', limit: number) {
   options.setUuidOption(uuids)
   options.setResolveLinks(false)
   options.setReadDirection(direction === 'forwards' ? 0 : 1)
-  options.setCount(String(limit))
+  options.setCount(String(Math.min(limit, Number.MAX_SAFE_INTEGER)))
   options.setNoFilter(empty())
   return options
 }

@@ -23,7 +23,7 @@ export interface ReadLimits {
   /** A read that brings nothing for so long is asked again from where it stopped. */
   readonly silenceMaxMs: number
   /** How long a read may go on failing without any progress. */
-  readonly retryLimitMs: number
+  readonly giveUpAfterMs: number
   readonly batchSizeMax: number
 }
 
@@ -36,7 +36,7 @@ export interface Reading {
 
 /**
  * Runs a read to its end, and begins it again after each failure from where `next` then says. Gives
- * up when nothing came for `retryLimitMs`.
+ * up when nothing came for `giveUpAfterMs`.
  */
 async function* persistently(
   { connection, limits, closed }: Reading,
@@ -67,7 +67,7 @@ async function* persistently(
       if (isTombstoned(error)) throw new StreamTombstoned(what, { cause: error })
       failures += 1
       const waitMs = backOffMs(failures)
-      const late = performance.now() + waitMs - lastProgressAt > limits.retryLimitMs
+      const late = performance.now() + waitMs - lastProgressAt > limits.giveUpAfterMs
       if (late || closed.aborted || isForbidden(error)) throw unavailable(what, false, error)
       await pause(waitMs, closed)
     }
