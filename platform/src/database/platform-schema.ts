@@ -12,5 +12,6 @@ const migration = (name: string, path: string): Migration => ({
  */
 export const platformSchema: readonly Migration[] = [
   migration('projections', '../projections/schema.sql'),
+  migration('reactions', '../reactions/schema.sql'),
   migration('idempotency', '../http/schema.sql'),
 ]

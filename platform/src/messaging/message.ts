@@ -5,6 +5,7 @@ import {
   type Recorded,
 } from '@atrium/contracts/cloud-event.ts'
 import type { Context } from '@atrium/contracts/context.ts'
+import { parseStreamName } from '@atrium/contracts/naming.ts'
 import type { MsgHdrs } from 'nats'
 import type { RecordedEvent } from '../event-store/port.ts'
 
@@ -41,6 +42,18 @@ export const dataTextOf = (event: RecordedEvent) => event.dataText ?? JSON.strin
 export const headerGetter = (headers: MsgHdrs | undefined) => (name: string) =>
   headers?.has(name) ? headers.get(name) : undefined
 
+/** The position in its store that a context's event names; undefined for what is not one of ours. */
+export function positionOf(headers: MsgHdrs | undefined, context: Context): number | undefined {
+  const header = headerGetter(headers)
+  const text = header('ce-position') ?? ''
+  if (header('ce-source') !== sourceOf(context) || !/^\d{1,15}$/.test(text)) return undefined
+  return Number(text)
+}
+
+const sourceOf = (context: Context) => `/atrium/${context}`
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const isPrintable = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
+
 /** A delivered message as the event that it carries. Throws for a message that is not one of ours. */
 export function readMessage(message: {
   readonly headers?: MsgHdrs | undefined
@@ -48,8 +61,16 @@ export function readMessage(message: {
 }): Recorded {
   const data = JSON.parse(Buffer.from(message.data).toString()) as unknown
   const recorded = recordedFrom(headerGetter(message.headers), data)
-  for (const number of [recorded.position, recorded.revision, recorded.metadata.schemaVersion]) {
-    if (!Number.isSafeInteger(number)) throw new Error('a message with a number that is none')
-  }
+  const { id, stream, position, revision, metadata } = recorded
+  const { tenant } = parseStreamName(stream) ?? {}
+  const isOurs =
+    uuid.test(id) &&
+    isPrintable(stream) &&
+    tenant === metadata.tenant &&
+    Number.isSafeInteger(position) &&
+    position > 0 &&
+    Number.isSafeInteger(revision) &&
+    Number.isSafeInteger(metadata.schemaVersion)
+  if (!isOurs) throw new Error('a message whose attributes are not those of our events')
   return recorded
 }

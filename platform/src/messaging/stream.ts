@@ -10,18 +10,20 @@ import {
   type NatsConnection,
   type StoredMsg,
 } from 'nats'
-import { headerGetter } from './message.ts'
+import { positionOf } from './message.ts'
 
 /** Within this time the server itself drops a second message of one id. */
 const duplicatesWindowMs = 120_000
 const requestTimeoutMs = 5_000
+/** Messages of others that may lie behind the last event. */
+const foreignMessagesMax = 1_000
 
 const streamNotFound = 10_059
 const streamNameInUse = 10_058
 const messageNotFound = 10_037
 const consumerNotFound = 10_014
 
-/** The last message of a context's JetStream stream; sequence and position 0 where it is empty. */
+/** The last sequence of a context's stream and the position of its last event; 0 for none. */
 export interface StreamEnd {
   readonly sequence: number
   readonly position: number
@@ -60,16 +62,21 @@ export async function ensureStream(nats: NatsConnection, context: Context): Prom
   }
 }
 
-/** How far a context's stream goes. Throws for a last message that is not one of ours. */
+/**
+ * How far a context's stream goes. A message that is not one of ours is walked over backwards.
+ * Throws where only such are found within the limit.
+ */
 export async function streamEnd(nats: NatsConnection, context: Context): Promise<StreamEnd> {
   const manager = await jetStreamManager(nats)
   const { state } = await manager.streams.info(jetStreamOf(context))
-  if (state.last_seq === 0) return { sequence: 0, position: 0 }
-  const position = await positionAt(manager, context, state.last_seq)
-  if (position === undefined) {
-    throw new Error(`${jetStreamOf(context)} lacks the position at its end, ${state.last_seq}`)
+  const sequence = state.last_seq
+  const lowest = Math.max(0, sequence - foreignMessagesMax)
+  for (let behind = sequence; behind > lowest; behind -= 1) {
+    const position = await positionAt(manager, context, behind)
+    if (position !== undefined) return { sequence, position }
   }
-  return { sequence: state.last_seq, position }
+  if (lowest === 0) return { sequence, position: 0 }
+  throw new Error(`${jetStreamOf(context)} ends with messages that are not events`)
 }
 
 /** The event store's position that a stored message names; undefined where there is none. */
@@ -85,8 +92,7 @@ export async function positionAt(
     if (apiErrorOf(error) === messageNotFound) return undefined
     throw error
   }
-  const position = headerGetter(message.header)('ce-position')
-  return position !== undefined && /^\d{1,15}$/.test(position) ? Number(position) : undefined
+  return positionOf(message.header, context)
 }
 
 /** True where the consumer, or the stream that it would read, does not exist. */
