@@ -116,7 +116,14 @@ function mountDeletion(app: FastifyInstance, deps: Deps) {
   mount(app, contract.previewInstanceDeletion, async ({ caller, params, at }) => {
     const { id } = await readActive(database, caller, params.instanceId)
     // No context yet holds anything for an instance.
-    const nothing = { projects: 0, documents: 0, assets: 0, jobs: 0, workspaces: 0, conversations: 0 }
+    const nothing = {
+      projects: 0,
+      documents: 0,
+      assets: 0,
+      jobs: 0,
+      workspaces: 0,
+      conversations: 0,
+    }
     return { status: 200, body: { instanceId: id, purgeAt: purgeAtFrom(at), ...nothing } }
   })
 

@@ -1,6 +1,7 @@
 import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
+import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import type { Pool } from 'pg'
 import type { OwnerCommand, OwnerState } from '../owner.ts'
 import { listDue } from '../projections/instance-list/query.ts'
@@ -29,4 +30,39 @@ export async function purgeDueInstances({ owners, owner }: Deps, at: string): Pr
     )
   }
   return due.length
+}
+
+/** Looks every `intervalMs` from `start` on, one round at a time; `close` waits for the round. */
+export function createPurgeTimer(
+  options: Deps & { readonly intervalMs: number; readonly logger: Logger },
+) {
+  const { intervalMs, logger } = options
+  let timer: NodeJS.Timeout | undefined
+  let round = Promise.resolve()
+  let closed = false
+
+  async function purge() {
+    try {
+      const due = await purgeDueInstances(options, new Date().toISOString())
+      if (due > 0) logger.info({ due }, 'purged instances whose retention has passed')
+    } catch (error) {
+      logger.warn({ err: error }, 'due instances were not purged; the next round tries again')
+    }
+  }
+  const schedule = () => {
+    timer = setTimeout(() => {
+      round = purge().then(() => {
+        if (!closed) schedule()
+      })
+    }, intervalMs)
+  }
+
+  return {
+    start: schedule,
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await round
+    },
+  }
 }
