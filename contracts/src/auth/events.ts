@@ -24,7 +24,8 @@ export const passwordSet = defineEvent({
   context,
   type: 'PasswordSet',
   visibility: 'private',
-  summary: 'The account has a new password hash (Argon2id; bcrypt where imported), so it stays inside.',
+  summary:
+    'The account has a new password hash (Argon2id; bcrypt where imported), so it stays inside.',
   data: eventData({
     userId: UserId,
     passwordHash: personal(Type.String(), 'userId'),

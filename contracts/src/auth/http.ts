@@ -1,15 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { defineRoute } from '../route.ts'
-import {
-  idOf,
-  page,
-  PageQuery,
-  SessionId,
-  TenantId,
-  Timestamp,
-  UserId,
-  Version,
-} from '../schema.ts'
+import { page, PageQuery, SessionId, TenantId, Timestamp, UserId, Version } from '../schema.ts'
 
 const context = 'auth'
 
@@ -224,7 +215,8 @@ export const listSessions = defineRoute({
   problems: [],
 })
 
-export const SessionParams = Type.Object({ sessionId: idOf('ses', 'A session of the caller.') })
+/** Ids of any form: what is not a session of the caller's is not found, whatever it looks like. */
+export const SessionParams = Type.Object({ sessionId: Type.String({ maxLength: 128 }) })
 
 export const revokeSession = defineRoute({
   id: 'revokeSession',

@@ -17,3 +17,7 @@ export function addressRangeOf(address: string): string {
   const network = whole.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
   return `${network.join(':')}::/64`
 }
+
+/** The machine itself: 127.0.0.0/8 and ::1. */
+export const isLoopback = (address: string) =>
+  address === '::1' || /^(?:::ffff:)?127\.\d+\.\d+\.\d+$/i.test(address)

@@ -1,0 +1,58 @@
+import * as contract from '@atrium/contracts/auth/http.ts'
+import { TenantId } from '@atrium/contracts/schema.ts'
+import type { Database } from '@atrium/platform/database/database.ts'
+import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
+import { mount } from '@atrium/platform/http/route.ts'
+import { Rejection } from '@atrium/platform/rejection.ts'
+import type { FastifyInstance } from 'fastify'
+import { Compile } from 'typebox/compile'
+import { listTenants } from '../projections/tenant-list/query.ts'
+import { pointOf } from '../sessions.ts'
+import { defaultTenant } from '../tenant.ts'
+import type { TenantDeps } from '../tenants.ts'
+
+export type Deps = TenantDeps & { readonly database: Pick<Database, 'forTenant'> }
+
+const pageLimit = 50
+const isTenantId = Compile(TenantId)
+
+/** The directory of tenants, for platform administrators. */
+export function mountTenants(app: FastifyInstance, { tenants, database }: Deps) {
+  const cursors = createCursors(TenantId)
+
+  mount(app, contract.createTenant, async ({ body, at, cause }) => {
+    const { id, name } = body
+    const command = { type: 'CreateTenant', tenantId: id, name, at } as const
+    // The first fact of the new tenant, by someone of the platform's.
+    const handled = await tenants.handle(id, command, { ...cause, tenant: id })
+    const { state } = handled
+    if (state.status === 'unknown') throw new Error('a tenant that was created is unknown')
+    const { createdAt } = state
+    return { status: 201, body: { id, name: state.name, createdAt }, written: pointOf(handled) }
+  })
+
+  mount(app, contract.listTenants, async ({ query }) => {
+    const { limit = pageLimit } = query
+    const afterId = cursors.decode(query.cursor) ?? ''
+    const rows = await database.forTenant(
+      defaultTenant,
+      (client) => listTenants(client, { limit: limit + 1, afterId }),
+      { readOnly: true },
+    )
+    const body = pageOf(
+      rows,
+      limit,
+      (row) => row,
+      ({ id }) => cursors.encode(id),
+    )
+    return { status: 200, body }
+  })
+
+  mount(app, contract.getTenant, async ({ params: { tenantId } }) => {
+    if (!isTenantId.Check(tenantId)) throw new Rejection('not-found')
+    const { state } = await tenants.load(tenantId, tenantId)
+    if (state.status === 'unknown') throw new Rejection('not-found')
+    const { name, createdAt } = state
+    return { status: 200, body: { id: tenantId, name, createdAt } }
+  })
+}
