@@ -48,6 +48,8 @@ export type Begun =
 export interface Idempotency {
   /** Throws Rejection `idempotency-key-in-flight`, `idempotency-key-reused`. */
   begin(request: KeyedRequest, fresh: KeyedCommand): Promise<Begun>
+  /** Removes what is older than a day; runs by itself every ten minutes. */
+  prune(): Promise<void>
   close(): void
 }
 
@@ -181,6 +183,8 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
         },
       }
     },
+
+    prune,
 
     close() {
       clearInterval(renewal)

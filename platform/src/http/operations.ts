@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { setTimeout as delay } from 'node:timers/promises'
 
 /** By a dependency's name: whether it can be used now. What throws, or hangs, cannot. */
 export type Health = Readonly<Record<string, () => Promise<boolean> | boolean>>
@@ -32,13 +31,13 @@ export function mountOperations(app: FastifyInstance): void {
 }
 
 async function stateOf(check: Health[string]): Promise<'up' | 'down'> {
-  const limit = new AbortController()
+  const overrun = Promise.withResolvers<false>()
+  const timer = setTimeout(() => overrun.resolve(false), healthTimeoutMs)
   try {
-    const overrun = delay(healthTimeoutMs, false, { signal: limit.signal })
-    return (await Promise.race([check(), overrun])) ? 'up' : 'down'
+    return (await Promise.race([check(), overrun.promise])) ? 'up' : 'down'
   } catch {
     return 'down'
   } finally {
-    limit.abort()
+    clearTimeout(timer)
   }
 }

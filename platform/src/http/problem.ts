@@ -45,7 +45,9 @@ export function problemHeaders(problem: Problem): Readonly<Record<string, string
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.code(problem.status).headers(problemHeaders(problem)).send(JSON.stringify(problem))
+  // As bytes: to text the framework would add a charset that the media type does not have.
+  const body = Buffer.from(JSON.stringify(problem))
+  return reply.code(problem.status).headers(problemHeaders(problem)).send(body)
 }
 
 const frameworkCodes: ReadonlyMap<string, ProblemCode> = new Map([

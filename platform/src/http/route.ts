@@ -103,7 +103,7 @@ async function answerOf(
 
   try {
     const answer = await run({ ...begun.command, mayRepeat: begun.mayRepeat })
-    await begun.finish(answer.status < 500 ? answer : undefined)
+    await begun.finish(answer.status < 500 ? kept(answer) : undefined)
     return answer
   } catch (error) {
     const rejection = rejectionFor(error)
@@ -116,6 +116,20 @@ async function answerOf(
 function again(answer: KeptAnswer): Answer {
   if ('code' in answer) throw new Rejection(answer.code, answer.extensions)
   return answer
+}
+
+/** Field by field: what a handler hands on as `written` may be the whole aggregate. */
+function kept({ status, body, version, written }: Answer): KeptAnswer {
+  const { position, publicPosition } = written ?? {}
+  return {
+    status,
+    ...(body === undefined ? {} : { body }),
+    ...(version === undefined ? {} : { version }),
+    written: {
+      ...(position === undefined ? {} : { position }),
+      ...(publicPosition === undefined ? {} : { publicPosition }),
+    },
+  }
 }
 
 interface Running {
