@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const packages = '{contracts,platform,services,gateway,cli,local,bench}'
+const packages = '{contracts,platform,services,gateway,cli,local,bench,faults}'
 const never = ['**/node_modules/**', '**/.atrium/**']
 
 /** A test's suffix names its tier, and the tier what a test of it may touch. */

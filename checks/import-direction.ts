@@ -16,12 +16,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   local: ['contracts', 'platform'],
   acceptance: ['contracts'],
   bench: ['contracts', 'platform'],
+  faults: ['contracts', 'platform'],
   checks: [],
 }
 
 /** Of the platform, what only tests, the local start and the measurements may use. */
 const notInProduction = ['testkit', 'servers']
-const mayUseServers = ['local', 'bench', 'platform', 'cli']
+const mayUseServers = ['local', 'bench', 'faults', 'platform', 'cli']
 
 /** Why this file may not import this, or undefined when it may. */
 export function importFault(file: SourceFile, specifier: string): string | undefined {
@@ -80,7 +81,9 @@ function undeclaredFault(file: SourceFile, name: string) {
 function isProduction(file: SourceFile) {
   const isForTests = /\/(testkit|conformance)[/.]/.test(file.path)
   const part = partOf(file.path)
-  return !isTest(file) && !isForTests && !['checks', 'acceptance', 'bench', '.'].includes(part)
+  return (
+    !isTest(file) && !isForTests && !['checks', 'acceptance', 'bench', 'faults', '.'].includes(part)
+  )
 }
 
 function dependenciesOf(part: string): string[] {

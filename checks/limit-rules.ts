@@ -5,7 +5,8 @@ import { isTest } from './source-tree.ts'
 
 const waits = new Set(['setTimeout', 'setInterval', 'AbortSignal.timeout', 'pause', 'delay'])
 const ends = /max|limit|deadline|signal|abort|stop|clos|end|done|drain/i
-const durations = /(timeout|delay|interval|duration|wait|pause|backoff|ttl|age|lifetime)$/i
+const durations =
+  /(^|[a-z])([Tt]imeout|[Dd]elay|[Ii]nterval|[Dd]uration|[Ww]ait|[Pp]ause|[Bb]ackoff|Ttl|Age)$/
 
 /** Every loop, queue, retry, payload and wait has a named limit: it has one anyway. */
 export const limitRules: readonly CodeRule[] = [
@@ -69,14 +70,9 @@ function hasField(definition: Node, name: string) {
   )
 }
 
-/** The name that is given to a literal number, be it of a constant or of a field. */
+/** The name that is given to a literal number; the names of options are often others' choice. */
 function nameOfFigure(node: Node) {
-  const [name, value] =
-    node.type === 'VariableDeclarator'
-      ? [node.id, node.init]
-      : node.type === 'Property'
-        ? [node.key, node.value]
-        : []
-  if (name?.type !== 'Identifier' || value?.type !== 'Literal') return undefined
-  return typeof value.value === 'number' ? name.name : undefined
+  if (node.type !== 'VariableDeclarator' || node.id.type !== 'Identifier') return undefined
+  const isFigure = node.init?.type === 'Literal' && typeof node.init.value === 'number'
+  return isFigure ? node.id.name : undefined
 }

@@ -5,7 +5,7 @@ import { findNodes, memberName } from './shape-rules.ts'
 import { type ParsedFile, isTest, lineAt } from './source-tree.ts'
 
 /** Programs that are run, and configuration that a tool loads: there, importing is doing. */
-const entryPoints = /(^|\/)(main|start|check|generate|faults)\.ts$|\.mjs$|\.config\.ts$/
+const entryPoints = /(^|\/)(main|start|check|generate)\.ts$|-process\.ts$|\.mjs$|\.config\.ts$/
 const drivers = new Set(['pg', 'nats', 'ioredis', 'nodemailer', '@eventstore/db-client'])
 const connectors = /^(services\/[^/]+|gateway)\/src\/main\.ts$/
 

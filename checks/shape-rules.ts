@@ -1,10 +1,10 @@
 import type { Node } from 'oxc-parser'
 import type { CodeRule, Finding } from './rule.ts'
-import { type ParsedFile, lineAt, walk } from './source-tree.ts'
+import { type ParsedFile, isTest, lineAt } from './source-tree.ts'
 
 const linesMax = 70
 /** A suite is a list of tests, not a function that one reads as a whole. */
-const suites = new Set(['describe'])
+const suiteOrTest = /^(describe|it|test|beforeEach|afterEach|beforeAll|afterAll)\b/
 const errorLike = /(Error|Rejection)$/
 
 /** Rules on the shape of functions, types and values. */
@@ -13,8 +13,8 @@ export const shapeRules: readonly CodeRule[] = [
     name: 'function-length',
     says: `a function fits a screen of ${linesMax} lines`,
     find: (file) =>
-      findNodes(file, (node, ancestors) => {
-        if (!isFunction(node) || isSuite(ancestors.at(-1))) return undefined
+      findNodes(file, (node) => {
+        if (!isFunction(node) || isSuite(node)) return undefined
         const lines = lineAt(file, node.end) - lineAt(file, node.start) + 1
         return lines > linesMax ? `${lines} lines` : undefined
       }),
@@ -44,13 +44,15 @@ export const shapeRules: readonly CodeRule[] = [
   {
     name: 'spread-into-typed',
     says: 'what has a type is built field by field: a spread could replace the type',
-    find: (file) =>
-      findNodes(file, (node) => {
+    find(file) {
+      if (isTest(file)) return []
+      return findNodes(file, (node) => {
         if (node.type !== 'ObjectExpression') return undefined
         const typeAt = node.properties.findIndex(isTypeField)
-        const spreadAt = node.properties.findLastIndex(({ type }) => type === 'SpreadElement')
+        const spreadAt = node.properties.findLastIndex(isSpreadOfUnknown)
         return typeAt >= 0 && spreadAt > typeAt ? 'a spread after type' : undefined
-      }),
+      })
+    },
   },
   {
     name: 'default-case',
@@ -76,12 +78,10 @@ export function findNodes(
   file: ParsedFile,
   judge: (node: Node, ancestors: readonly Node[]) => string | undefined,
 ): Finding[] {
-  const findings: Finding[] = []
-  walk(file.program, (node, ancestors) => {
+  return file.nodes.flatMap(({ node, ancestors }) => {
     const what = judge(node, ancestors)
-    if (what !== undefined) findings.push({ line: lineAt(file, node.start), what })
+    return what === undefined ? [] : [{ line: lineAt(file, node.start), what }]
   })
-  return findings
 }
 
 /** `Date.now` for a member of a plain name, `` for anything else. */
@@ -105,11 +105,14 @@ function isFunction(node: Node) {
   )
 }
 
-function isSuite(parent: Node | undefined) {
-  if (parent?.type !== 'CallExpression') return false
-  const callee = parent.callee.type === 'CallExpression' ? parent.callee.callee : parent.callee
-  const name = callee.type === 'Identifier' ? callee.name : memberName(callee).split('.')[0]
-  return name !== undefined && suites.has(name)
+function isSuite(node: Node) {
+  const body = 'body' in node ? node.body : undefined
+  if (!body || Array.isArray(body) || body.type !== 'BlockStatement') return false
+  return body.body.some(
+    (statement) =>
+      statement.type === 'ExpressionStatement' &&
+      suiteOrTest.test(calledName(statement.expression)),
+  )
 }
 
 function isTypeField(property: Node) {
@@ -118,6 +121,14 @@ function isTypeField(property: Node) {
     property.key.type === 'Identifier' &&
     property.key.name === 'type' &&
     property.value.type === 'Literal'
+  )
+}
+
+/** A spread of something built elsewhere; one of a literal shows its fields in place. */
+function isSpreadOfUnknown(property: Node) {
+  return (
+    property.type === 'SpreadElement' &&
+    ['Identifier', 'MemberExpression', 'CallExpression'].includes(property.argument.type)
   )
 }
 

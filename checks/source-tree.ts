@@ -10,8 +10,16 @@ export type SourceFile = {
 
 export type ParsedFile = SourceFile & {
   readonly program: Node
+  /** Every node of the program, each before those inside it. */
+  readonly nodes: readonly PlacedNode[]
   readonly module: EcmaScriptModule
   readonly comments: readonly Comment[]
+}
+
+export type PlacedNode = {
+  readonly node: Node
+  /** The nodes it lies in, the nearest last. */
+  readonly ancestors: readonly Node[]
 }
 
 export const root = join(import.meta.dirname, '..')
@@ -32,23 +40,7 @@ export function parse({ path, text }: SourceFile): ParsedFile {
   const { program, module, comments, errors } = parseSync(path, text)
   const [error] = errors
   if (error) throw new Error(`${path} does not parse: ${error.message}`)
-  return { path, text, program, module, comments }
-}
-
-/** Calls `visit` with every node below `node`, itself first, and with its ancestors, nearest last. */
-export function walk(
-  node: Node,
-  visit: (node: Node, ancestors: readonly Node[]) => void,
-  ancestors: readonly Node[] = [],
-) {
-  visit(node, ancestors)
-  const below = [...ancestors, node]
-  for (const key of visitorKeys[node.type] ?? []) {
-    const value: unknown = Object.entries(node).find(([name]) => name === key)?.[1]
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (isNode(child)) walk(child, visit, below)
-    }
-  }
+  return { path, text, program, nodes: placeNodes(program, []), module, comments }
 }
 
 /** The line on which a position stands, from 1. */
@@ -57,6 +49,18 @@ export function lineAt({ text }: SourceFile, position: number) {
 }
 
 export const isTest = ({ path }: SourceFile) => path.endsWith('.test.ts')
+
+function placeNodes(node: Node, ancestors: readonly Node[]): PlacedNode[] {
+  const below = [...ancestors, node]
+  const inside = (visitorKeys[node.type] ?? []).flatMap((key) => {
+    const value: unknown = Reflect.get(node, key)
+    return Array.isArray(value) ? (value as unknown[]) : [value]
+  })
+  return [
+    { node, ancestors },
+    ...inside.filter(isNode).flatMap((child) => placeNodes(child, below)),
+  ]
+}
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value

@@ -17,7 +17,7 @@ const commands = {
   check: ['checks/check.ts'],
   atrium: ['cli/src/main.ts'],
   bench: ['bench/src/main.ts'],
-  faults: ['acceptance/faults.ts'],
+  faults: ['faults/src/main.ts'],
 }
 
 const [name = '', ...args] = process.argv.slice(2)
