@@ -38,15 +38,15 @@ export function createAccessLog(options: {
     ...(destination ? [destination] : []),
   )
   const seconds = metrics.histogram({
-    name: 'atrium_gateway_request_seconds',
-    help: 'Time from a request to the end of its answer.',
+    name: 'http_request_duration_seconds',
+    help: 'From the head of a request to the end of its answer.',
     labels: ['method', 'route', 'status'],
   })
   return {
     note(visit) {
       const { method, route, status, durationMs } = visit
       seconds.labels(method, route, String(status)).observe(durationMs / 1_000)
-      logger.info(visit, 'answered')
+      logger.info(visit, 'request')
     },
   }
 }

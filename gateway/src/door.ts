@@ -6,7 +6,7 @@ import {
   rejectionFor,
 } from '@atrium/platform/http/problem.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
-import { parseTraceparent } from '@atrium/platform/telemetry/tracing.ts'
+import { parseTraceparent, type Span, type Tracing } from '@atrium/platform/telemetry/tracing.ts'
 import cors from '@fastify/cors'
 import fastify, {
   type FastifyInstance,
@@ -27,6 +27,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     correlationId: string
     startedAt: number
+    span: Span | undefined
     visitor: Visitor | undefined
     account: Account | undefined
   }
@@ -52,6 +53,7 @@ export type AdmissionHandler = (
 export interface DoorOptions {
   readonly logger: Logger
   readonly accessLog: AccessLog
+  readonly tracing: Tracing
   readonly identity: IdentityPorts
   readonly policies: Policies
   readonly counter: Counter
@@ -94,6 +96,7 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
   const app = createServer(options)
   app.decorateRequest('correlationId', '')
   app.decorateRequest('startedAt', 0)
+  app.decorateRequest('span', undefined)
   app.decorateRequest('visitor', undefined)
   app.decorateRequest('account', undefined)
   app.addHook('onRequest', (request, _reply, done) => {
@@ -102,6 +105,7 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
+    request.span?.end(reply.raw.statusCode >= 500 ? new Error('answered 5xx') : undefined)
     accessLog.note({
       method: request.method,
       route: request.routeOptions.url ?? 'none',
@@ -146,14 +150,13 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
           request.visitor = visitor
           await count(request, route, visitor, limiter)
           if (visitor.refusal) throw visitor.refusal
-          const given = request.headers['traceparent']
+          request.span = startSpan(options.tracing, request, route)
           handler(request, reply, {
             route,
             visitor,
             address: request.ip,
             correlationId: request.correlationId,
-            traceparent:
-              typeof given === 'string' && parseTraceparent(given) ? given : undefined,
+            traceparent: request.span.traceparent,
             headers: [...ownHeaders, ...answerFields(request, reply, limiter)],
           })
           return reply.hijack()
@@ -201,6 +204,14 @@ async function count(
   const userId = caller?.userId
   request.account = limiter.accountOf({ rateClass, tenant, userId, address: request.ip })
   await limiter.take(request)
+}
+
+/** A span of this request, within the client's trace where it has one. */
+function startSpan(tracing: Tracing, { headers }: FastifyRequest, route: RouteDefinition) {
+  const given = headers['traceparent']
+  const parent = typeof given === 'string' && parseTraceparent(given) ? given : undefined
+  const attributes = { 'http.request.method': route.method, 'http.route': route.path }
+  return tracing.start(`${route.method} ${route.path}`, { kind: 'server', parent, attributes })
 }
 
 /** What plugins (CORS) put on the reply, the limits and the correlation id. */

@@ -1,5 +1,6 @@
 import { rateClasses, type RateClass } from '@atrium/contracts/route.ts'
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 
 /** Whose requests a policy counts together, in the order in which they are counted. */
 export const scopes = ['address', 'user', 'tenant'] as const
@@ -15,21 +16,30 @@ const Allowance = Type.Object(
 type Allowance = Static<typeof Allowance>
 
 /** What configuration may replace: any allowance of any class and scope. */
-export const RateLimits = Type.Object(
-  Object.fromEntries(
-    rateClasses.map((rateClass) => [
-      rateClass,
-      Type.Optional(
-        Type.Object(
-          Object.fromEntries(scopes.map((scope) => [scope, Type.Optional(Allowance)])),
-          { additionalProperties: false },
-        ),
-      ),
-    ]),
-  ),
-  { additionalProperties: false },
-)
 export type RateLimits = Partial<Record<RateClass, Partial<Record<Scope, Allowance>>>>
+
+const optional = <Name extends string, Schema extends TSchema>(
+  names: readonly Name[],
+  schema: Schema,
+) =>
+  Type.Object(Object.fromEntries(names.map((name) => [name, Type.Optional(schema)])), {
+    additionalProperties: false,
+  })
+
+const isRateLimits = Compile(optional(rateClasses, optional(scopes, Allowance)))
+
+/** Reads configuration's JSON. Throws an error that says what is wrong with it. */
+export function readRateLimits(text: string): RateLimits {
+  let given: unknown
+  try {
+    given = JSON.parse(text)
+  } catch (error) {
+    throw new Error('RATE_LIMITS is not JSON', { cause: error })
+  }
+  if (isRateLimits.Check(given)) return given as RateLimits
+  const faults = [...isRateLimits.Errors(given)].map((fault) => `${fault.instancePath} ${fault.message}`)
+  throw new Error(`RATE_LIMITS: ${faults.join('; ')}`)
+}
 
 /** One limit: its name in the fields and in the problem, requests, and the window in milliseconds. */
 export interface Policy {

@@ -116,7 +116,7 @@ function createHandler(
       if (!response.headersSent) writeHead()
       if (chunk.length === contentLength) {
         // As text of one byte a character it goes with the head in one write, bytes unchanged.
-        if (chunk.length <= joinedBytesMax) response.end(chunk.latin1Slice(), 'latin1')
+        if (chunk.length <= joinedBytesMax) response.end(chunk.toString('latin1'), 'latin1')
         else response.end(chunk)
         return
       }
