@@ -64,7 +64,8 @@ export function createWorker<Deps>(options: WorkerOptions<Deps>): Worker {
   const underWay = new Map<Promise<void>, { readonly row: Leased; readonly lease: string }>()
   const stopping = new AbortController()
   const ending = new AbortController()
-  let running: Promise<unknown> | undefined
+  let working: Promise<void> | undefined
+  let renewing: Promise<void> | undefined
 
   async function work() {
     while (!stopping.signal.aborted) {
@@ -169,17 +170,19 @@ export function createWorker<Deps>(options: WorkerOptions<Deps>): Worker {
 
   return {
     start() {
-      running ??= Promise.all([work(), renew()])
+      working ??= work()
+      renewing ??= renew()
     },
     async close() {
       stopping.abort()
       wakeups.wake()
+      await working
       const reason = new Error('the process is closing')
       const timer = setTimeout(() => ending.abort(reason), closeLimitMs)
       while (underWay.size > 0) await Promise.all(underWay.keys())
       clearTimeout(timer)
       ending.abort(reason)
-      await running
+      await renewing
     },
   }
 }

@@ -1,0 +1,272 @@
+import { isPublic } from '@atrium/contracts/catalog.ts'
+import { headers } from 'nats'
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it, vi } from 'vitest'
+import type { NewEvent, RecordedEvent } from '../event-store/port.ts'
+import { ensureStream, jetStreamManager, streamEnd } from '../messaging/stream.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import {
+  createTestContext,
+  createTestNats,
+  profiled,
+  registered,
+  settled,
+  silent,
+  streamed,
+  userStream,
+  type TestContext,
+  type TestNats,
+} from '../testkit/messaging-context.ts'
+import { createPublisher } from './publisher.ts'
+import { createRelay, type Relay } from './relay.ts'
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const waitLimit = { timeout: 20_000, interval: 20 }
+
+let nats: TestNats
+let auth: TestContext
+let relays: Relay[] = []
+
+beforeAll(() => console.info(`seed ${seed} (SEED=${seed} repeats it)`))
+beforeEach(async () => {
+  ;[nats, auth] = await Promise.all([createTestNats(), createTestContext('auth')])
+})
+afterEach(async () => {
+  await Promise.all(relays.map((relay) => relay.close()))
+  relays = []
+  await Promise.all([auth.close(), nats.close()])
+})
+afterAll(() => undefined)
+
+async function startRelay() {
+  const relay = createRelay({
+    context: 'auth',
+    store: auth.store,
+    nats: await nats.connect(),
+    database: auth.database,
+    logger: silent,
+  })
+  relays.push(relay)
+  relay.start()
+  return relay
+}
+
+/** A repeatable random number below the limit. */
+function createRandom(from: number) {
+  let state = from
+  return (limit: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+}
+
+/** Writes events of some users, public and private mixed. */
+async function write(users: number, eventsEach: number, prefix = 'usr') {
+  const random = createRandom(seed)
+  await Promise.all(
+    Array.from({ length: users }, async (_, number) => {
+      const user = `${prefix}_${number}`
+      const stream = userStream(user)
+      const events: NewEvent[] = [registered(user)]
+      for (let index = 0; index < eventsEach - 1; index += 1) {
+        events.push(random(3) === 0 ? settled(user, index) : profiled(user, index))
+      }
+      await auth.store.append(stream, events, 'none')
+    }),
+  )
+}
+
+async function publicEvents() {
+  const found: RecordedEvent[] = []
+  for await (const batch of auth.store.readAll()) {
+    found.push(...batch.filter(({ type }) => isPublic('auth', type)))
+  }
+  return found
+}
+
+/** Waits until the stream holds as many messages as there are public events, then compares all. */
+async function expectAllStreamedOnceInOrder() {
+  const connection = await nats.connect()
+  const expected = await publicEvents()
+  await vi.waitFor(async () => {
+    expect((await streamEnd(connection, 'auth')).position).toBe(expected.at(-1)?.position)
+  }, waitLimit)
+  const found = await streamed(connection, 'auth')
+  expect(found.map(({ position }) => position)).toEqual(expected.map(({ position }) => position))
+  expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id))
+  expect(found.map(({ sequence }) => sequence)).toEqual(expected.map((_, index) => index + 1))
+  return { found, expected }
+}
+
+describe('the relay', () => {
+  it('publishes the public events alone, in order, each as the store recorded it', async () => {
+    await write(20, 5)
+    await startRelay()
+    const { found, expected } = await expectAllStreamedOnceInOrder()
+    expect(found.length).toBeGreaterThan(20)
+    expect(found.length).toBeLessThan(100)
+    for (const [index, { sequence, subject, ...event }] of found.entries()) {
+      const source = expected[index]
+      expect(subject).toBe(`atrium.auth.default.${event.type}`)
+      expect(sequence).toBe(index + 1)
+      expect(event).toEqual({
+        id: source?.id,
+        type: source?.type,
+        stream: source?.stream,
+        revision: source?.revision,
+        position: source?.position,
+        recordedAt: source?.recordedAt,
+        data: source?.data,
+        metadata: source?.metadata,
+      })
+    }
+  })
+
+  it('publishes what is written while it runs, and goes on where another one ended', async () => {
+    const first = await startRelay()
+    await write(10, 4, 'before')
+    await expectAllStreamedOnceInOrder()
+    await first.close()
+    await write(10, 4, 'between')
+    await startRelay()
+    await write(10, 4, 'after')
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('has one leader, and another when its connection is cut', async () => {
+    await Promise.all([startRelay(), startRelay(), startRelay()])
+    const leaders = async () => {
+      const { rows } = await auth.database.owner.query<{ pid: number }>(
+        `select l.pid from pg_locks l join pg_database d on d.oid = l.database
+         where l.locktype = 'advisory' and l.granted and d.datname = current_database()`,
+      )
+      return rows.map(({ pid }) => pid)
+    }
+    await vi.waitFor(async () => expect(await leaders()).toHaveLength(1), waitLimit)
+    const [before] = await leaders()
+    for (let round = 0; round < 3; round += 1) {
+      await auth.database.owner.query(
+        `select pg_terminate_backend(pid) from pg_locks l join pg_database d on d.oid = l.database
+         where l.locktype = 'advisory' and l.granted and d.datname = current_database()`,
+      )
+      await write(10, 5, `round${round}`)
+      await vi.waitFor(async () => expect(await leaders()).toHaveLength(1), waitLimit)
+    }
+    expect(await leaders()).not.toEqual([before])
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('neither doubles nor reorders when two publish at once', async () => {
+    await write(100, 10)
+    const expected = await publicEvents()
+    const leave = (value: Promise<void>) => value.catch(() => undefined)
+    const connections = await Promise.all([nats.connect(), nats.connect()])
+    const [connection] = connections
+    await ensureStream(connection, 'auth')
+    /** Publishes all from where the stream ends, again and again, as a leader without a lock. */
+    const usurp = async (from: (typeof connections)[number]) => {
+      for (let round = 0; round < 200; round += 1) {
+        const end = await streamEnd(from, 'auth')
+        const rest = expected.filter(({ position }) => position > end.position).slice(0, 50)
+        if (rest.length === 0) return
+        const failed = Promise.withResolvers<void>()
+        const publisher = createPublisher({
+          nats: from,
+          context: 'auth',
+          end,
+          onFailed: () => failed.resolve(),
+        })
+        await leave(publisher.publish(rest))
+        const done = vi.waitFor(() => expect(publisher.progress().inFlight).toBe(0), waitLimit)
+        await Promise.race([failed.promise, done])
+        publisher.close()
+      }
+    }
+    await Promise.all(connections.map(usurp))
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('goes on when NATS is killed in the middle', async () => {
+    await startRelay()
+    for (let round = 0; round < 3; round += 1) {
+      const writing = write(60, 10, `round${round}`)
+      await nats.kill()
+      await nats.restart()
+      await writing
+    }
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('fills a stream again whose volume was lost', async () => {
+    await write(50, 10, 'before')
+    await startRelay()
+    await expectAllStreamedOnceInOrder()
+    await nats.kill()
+    await nats.loseVolume()
+    await nats.restart()
+    await write(10, 10, 'after')
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('walks over a message of others, and stops its own behind none of them', async () => {
+    await write(5, 3, 'before')
+    await startRelay()
+    const { expected } = await expectAllStreamedOnceInOrder()
+    const connection = await nats.connect()
+    const foreign = headers()
+    foreign.set('ce-position', '999999')
+    await connection.jetstream().publish('atrium.auth.default.UserRegistered', 'not ours', {
+      headers: foreign,
+    })
+    await auth.store.append(userStream('late'), [registered('late')], 'none')
+    await vi.waitFor(async () => {
+      const end = await streamEnd(connection, 'auth')
+      expect(end.sequence).toBe(expected.length + 2)
+      expect(end.position).toBe((await publicEvents()).at(-1)?.position)
+    }, waitLimit)
+  })
+
+  it('stands back at an event that it does not know, having published what lies before', async () => {
+    await write(3, 2, 'before')
+    await auth.store.append(
+      userStream('new'),
+      [{ ...registered('new'), type: 'NotYetKnown' }],
+      'none',
+    )
+    await write(3, 2, 'after')
+    await startRelay()
+    const connection = await nats.connect()
+    await ensureStream(connection, 'auth')
+    const known = (await publicEvents()).filter(({ stream }) => stream.includes('before'))
+    await vi.waitFor(async () => {
+      expect((await streamEnd(connection, 'auth')).position).toBe(known.at(-1)?.position)
+    }, waitLimit)
+    expect(await streamed(connection, 'auth')).toHaveLength(known.length)
+  })
+
+  it('tells how far it is behind', async () => {
+    const metrics = createMetrics({ name: 'test' })
+    const relay = createRelay({
+      context: 'auth',
+      store: auth.store,
+      nats: await nats.connect(),
+      database: auth.database,
+      logger: silent,
+      metrics,
+    })
+    relays.push(relay)
+    relay.start()
+    await write(5, 5)
+    await vi.waitFor(async () => {
+      expect(await metrics.text()).toMatch(/atrium_relay_lag_positions\{context="auth".*\} 0\n/)
+    }, waitLimit)
+  })
+
+  it('keeps a stream that nobody can purge', async () => {
+    const connection = await nats.connect()
+    await Promise.all([ensureStream(connection, 'auth'), ensureStream(connection, 'auth')])
+    const manager = await jetStreamManager(connection)
+    await expect(manager.streams.purge('ATRIUM_AUTH')).rejects.toThrow('not permitted')
+    const { config } = await manager.streams.info('ATRIUM_AUTH')
+    expect(config).toMatchObject({ max_age: 0, max_msgs: -1, max_bytes: -1, storage: 'file' })
+  })
+})
