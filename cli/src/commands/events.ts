@@ -135,6 +135,9 @@ function lineOf(
 
 const jsonOf = (event: RecordedEvent) => JSON.stringify(plain(event, true))
 
+/** An event as `--json` prints it. */
+type Plain = ReturnType<typeof plain>
+
 const plain = (event: RecordedEvent, withData: boolean | undefined) => ({
   position: event.position,
   stream: event.stream,
@@ -148,7 +151,7 @@ const plain = (event: RecordedEvent, withData: boolean | undefined) => ({
 
 async function read(deployment: () => Promise<Deployment>, options: ReadOptions) {
   await using stores = await openStores(await deployment())
-  const rows: ReturnType<typeof plain>[] = []
+  const rows: Plain[] = []
   for (const context of chosenContexts(options)) {
     const filter = filterOf(context, options)
     const found: RecordedEvent[] = []
@@ -158,7 +161,7 @@ async function read(deployment: () => Promise<Deployment>, options: ReadOptions)
     }
     rows.push(...found.slice(0, options.limit).map((event) => plain(event, options.data)))
   }
-  printList({
+  printList<Plain>({
     rows,
     json: options.json ?? false,
     none: 'no such events',

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { doctorCommand } from './commands/doctor.ts'
+import { eventsCommand } from './commands/events.ts'
+import { mailCommand } from './commands/mail.ts'
+import { parkedCommand } from './commands/parked.ts'
+import { projectionsCommand } from './commands/projections.ts'
+import { tenantsCommand } from './commands/tenants.ts'
+import { verifyCommand } from './commands/verify.ts'
+import { findDeployment } from './config.ts'
+
+const program = new Command('atrium')
+  .description("the operator's commands")
+  .showHelpAfterError()
+  .addCommand(eventsCommand(findDeployment))
+  .addCommand(parkedCommand(findDeployment))
+  .addCommand(projectionsCommand(findDeployment))
+  .addCommand(tenantsCommand(findDeployment))
+  .addCommand(mailCommand(findDeployment))
+  .addCommand(doctorCommand(findDeployment))
+  .addCommand(verifyCommand(findDeployment))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`atrium: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
