@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { root } from './source-tree.ts'
 
-const outputSizeBytesMax = 64 * 1024 * 1024
+const outputFile = join(mkdtempSync(join(tmpdir(), 'atrium-check-')), 'output')
 
 /** What `npm run check` runs, all of it, whatever fails; each ends with 0 when it has nothing to say. */
 const checks = [
@@ -13,16 +16,15 @@ const checks = [
 
 const failed = checks.filter(([name, program, ...args]) => {
   console.log(`\n── ${name}: ${program} ${args.join(' ')}`)
-  // Through pipes of its own: oxlint gives up when a pipe it was handed does not take all at once.
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: outputSizeBytesMax,
-  })
-  console.log(`${stdout}${stderr}`.trim())
+  // Into a file: oxlint gives up when a pipe does not take everything at once.
+  const output = openSync(outputFile, 'w')
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', output, output] })
+  closeSync(output)
+  console.log(readFileSync(outputFile, 'utf8').trim())
   return status !== 0
 })
 
+rmSync(dirname(outputFile), { recursive: true })
 if (failed.length === 0) {
   console.log('\nEverything is as the house wants it.')
 } else {

@@ -6,18 +6,11 @@ export type ContextDatabase = {
   readonly database: string
   /** Migrations, projectors, timers and operators; owns the tables, so no row is hidden from it. */
   readonly owner: Login
-  /** Routes; row-level security holds for it. */
+  /** Routes; row-level security holds for it. It may do nothing but what migrations grant it. */
   readonly routes: Login
 }
 
 export type ContextDatabaseUrls = { readonly ownerUrl: string; readonly routesUrl: string }
-
-/**
- * Every routes role belongs to this one. A migration grants to it by name, whatever the roles of an
- * installation are called: `grant select on instance_list to atrium_routes`. It is given nothing
- * by itself.
- */
-export const routesGroup = 'atrium_routes'
 
 const duplicateObject = new Set(['42710', '42P04', '23505'])
 
@@ -30,14 +23,12 @@ export async function createContextDatabase(
   { database, owner, routes }: ContextDatabase,
 ): Promise<ContextDatabaseUrls> {
   await withClient(adminUrl, async (client) => {
-    await createRole(client, routesGroup, 'nologin')
     for (const { name, password } of [owner, routes]) {
-      await createRole(client, name, 'login')
+      await unlessItExists(client.query(`create role ${escapeIdentifier(name)}`))
       await client.query(
         `alter role ${escapeIdentifier(name)} login password ${escapeLiteral(password)}`,
       )
     }
-    await client.query(`grant ${routesGroup} to ${escapeIdentifier(routes.name)}`)
     // One that is no superuser may give a database only to a role that it belongs to itself.
     await client.query(`grant ${escapeIdentifier(owner.name)} to current_user`)
     await createDatabase(client, database, owner.name)
@@ -65,10 +56,6 @@ export async function dropRoles(adminUrl: string, names: readonly string[]) {
   await withClient(adminUrl, async (client) => {
     for (const name of names) await client.query(`drop role if exists ${escapeIdentifier(name)}`)
   })
-}
-
-async function createRole(client: Client, name: string, kind: 'login' | 'nologin') {
-  await unlessItExists(client.query(`create role ${escapeIdentifier(name)} ${kind}`))
 }
 
 async function createDatabase(client: Client, name: string, owner: string) {

@@ -39,7 +39,7 @@ describe('a test database', () => {
       'create table thing (tenant_id text)',
       'alter table thing enable row level security',
       `create policy tenant on thing using (tenant_id = current_setting('atrium.tenant', true))`,
-      'grant select on thing to atrium_routes',
+      `grant select on thing to ${new URL(routesUrl).username}`,
       `insert into thing values ('a'), ('b')`,
     )
     expect(await query(ownerUrl, 'select * from thing')).toHaveLength(2)
