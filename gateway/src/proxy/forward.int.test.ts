@@ -196,7 +196,7 @@ describe('what goes wrong on the way', () => {
 
   it('aborts the request upstream when the client goes away, and goes on answering', async () => {
     let aborted = 0
-    const { url } = await open(
+    const { url, service } = await open(
       (incoming, response) => {
         if (incoming.url === '/v1/things/quick') return void response.end('here')
         response.on('close', () => (aborted += 1))
@@ -206,13 +206,13 @@ describe('what goes wrong on the way', () => {
     )
     for (const path of ['silent', 'begun', 'silent', 'begun', 'silent']) {
       const leaving = new AbortController()
+      const [before, came] = [aborted, service.requests.length]
       const asked = fetch(`${url}/v1/things/${path}`, { headers: ada, signal: leaving.signal })
-      const before = aborted
+      await until(() => service.requests.length > came)
       if (path === 'begun') await asked
-      else setTimeout(() => leaving.abort(), 50)
       leaving.abort()
       await asked.catch(() => undefined)
-      if (path === 'begun') await until(() => aborted > before)
+      await until(() => aborted > before)
     }
     const answer = await request(`${url}/v1/things/quick`, { headers: ada })
     expect(await answer.body.text()).toBe('here')
@@ -220,7 +220,7 @@ describe('what goes wrong on the way', () => {
 
   it('tells the service when a body breaks off half way, and is ready for the next', async () => {
     let broken = false
-    const { port, url } = await open((incoming, response) => {
+    const { port, url, service } = await open((incoming, response) => {
       if (incoming.method === 'GET') return void response.end('next')
       text(incoming).catch(() => (broken = true))
     })
@@ -229,7 +229,8 @@ describe('what goes wrong on the way', () => {
       `POST /v1/things HTTP/1.1\r\nHost: x\r\nAuthorization: ${ada.authorization}\r\n` +
         'Content-Length: 100\r\n\r\nonly a part',
     )
-    setTimeout(() => socket.destroy(), 50)
+    await until(() => service.requests.length === 1)
+    socket.destroy()
     await until(() => broken)
     const next = await request(`${url}/v1/things`, { headers: ada })
     expect(await next.body.text()).toBe('next')
