@@ -12,6 +12,7 @@ import {
 import type { CheckedAppend } from '../serialise.ts'
 import {
   backOffMs,
+  closedError,
   failureOf,
   isCertainlyUndone,
   isForbidden,
@@ -119,6 +120,7 @@ async function appendExactly(
   const startedAt = performance.now()
   let doubt = false
   for (let failures = 1; ; failures += 1) {
+    if (closed.aborted) throw unavailable(`append to ${append.stream}`, doubt, closedError())
     try {
       const result = await tryOnce(appending, requests)
       if (result.status === 'appended' || !doubt) return result
@@ -129,7 +131,7 @@ async function appendExactly(
       doubt ||= !isCertainlyUndone(error)
       const waitMs = backOffMs(failures)
       const late = performance.now() + waitMs - startedAt > appendLimits.giveUpAfterMs
-      if (late || closed.aborted || isForbidden(error)) {
+      if (late || isForbidden(error)) {
         throw unavailable(`append to ${append.stream}`, doubt, error)
       }
       await pause(waitMs, closed)

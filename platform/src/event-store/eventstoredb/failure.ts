@@ -53,6 +53,8 @@ export async function pause(durationMs: number, signal: AbortSignal) {
   })
 }
 
+export const closedError = () => new Error('The event store was closed.')
+
 export function unavailable(action: string, maybeWritten: boolean, cause: Error) {
   const written = maybeWritten ? '; the events may have been written all the same' : ''
   return new StoreUnavailable(`EventStoreDB did not ${action}${written}.`, maybeWritten, { cause })

@@ -7,7 +7,15 @@ import {
   type RecordedEvent,
 } from '../port.ts'
 import type { Connection } from './connection.ts'
-import { backOffMs, failureOf, isForbidden, isTombstoned, pause, unavailable } from './failure.ts'
+import {
+  backOffMs,
+  closedError,
+  failureOf,
+  isForbidden,
+  isTombstoned,
+  pause,
+  unavailable,
+} from './failure.ts'
 import {
   allRequest,
   logEndRequest,
@@ -48,6 +56,7 @@ async function* persistently(
   while (true) {
     const request = next()
     if (!request) return
+    if (closed.aborted) throw unavailable(what, false, closedError())
     try {
       const call = await connection.read(request)
       const received = receive(call, {
@@ -61,7 +70,7 @@ async function* persistently(
         lastProgressAt = performance.now()
       }
       if (!closed.aborted) return
-      throw new Error('The event store was closed.')
+      throw closedError()
     } catch (thrown) {
       const error = failureOf(thrown)
       if (isTombstoned(error)) throw new StreamTombstoned(what, { cause: error })

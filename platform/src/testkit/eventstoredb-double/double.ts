@@ -14,6 +14,10 @@ export interface Asked {
   readonly appends: string[]
   reads: number
   subscriptions: number
+  /** Appends that arrived and are not done, whether or not somebody waits. */
+  appendsUnderWay: number
+  /** Events that were handed to the network. */
+  eventsSent: number
 }
 
 /**
@@ -44,7 +48,13 @@ const host = '127.0.0.1'
 export async function createEventStoreDbDouble(): Promise<EventStoreDbDouble> {
   const log = createLog()
   const faults = noFaults()
-  const asked: Asked = { appends: [], reads: 0, subscriptions: 0 }
+  const asked: Asked = {
+    appends: [],
+    reads: 0,
+    subscriptions: 0,
+    appendsUnderWay: 0,
+    eventsSent: 0,
+  }
   const subscriptions = new Set<ReadCall>()
   const state: { port: number; server?: Server } = { port: 0 }
 

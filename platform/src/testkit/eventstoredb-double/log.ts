@@ -28,6 +28,9 @@ export const appendSizeMax = 1_048_576
 /** Bytes that a record takes beside its data. */
 const recordOverhead = 120
 
+/** A real log begins with a record of its own, so no event is at 0. */
+const firstPosition = 200
+
 interface Stream {
   readonly records: LogRecord[]
   /** Soft deletion hides what is before. */
@@ -44,7 +47,7 @@ export function createLog() {
   const listeners = new Set<() => void>()
   /** Ids that an append with ANY is compared with; the real server keeps the recent ones. */
   const knownIds = new Map<string, LogRecord>()
-  let end = 0
+  let end = firstPosition
 
   const streamOf = (name: string) => {
     const stream = streams.get(name) ?? { records: [], firstVisible: 0, tombstoned: false }

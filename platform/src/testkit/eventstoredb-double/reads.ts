@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import type { ServerWritableStream, ServiceError } from '@grpc/grpc-js'
-import type { Faults } from './faults.ts'
-import type { Log, LogRecord } from './log.ts'
+import type { LogRecord, Log } from './log.ts'
 import {
   badPosition,
   checkpoint,
@@ -14,6 +13,7 @@ import {
   streamDeleted,
   streamNotFound,
 } from './messages.ts'
+import type { Parts } from './services.ts'
 
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 
@@ -21,12 +21,8 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 const checkpointEvery = 1_000
 
 /** Answers one read of a stream or of everything. */
-export async function answerRead(
-  call: ReadCall,
-  options: ReadReq.Options,
-  log: Log,
-  faults: Faults,
-) {
+export async function answerRead(call: ReadCall, options: ReadReq.Options, parts: Parts) {
+  const { log, faults, asked } = parts
   const fault = faults.reads.shift()
   if (fault?.kind === 'silence') return
   const answer = options.hasStream() ? readStream(options, log) : readAll(options, log)
@@ -36,6 +32,7 @@ export async function answerRead(
     for (const message of answer) {
       if (call.cancelled) return
       if (left-- <= 0) return fail(call, connectionLost())
+      asked.eventsSent += 1
       await send(caller, message())
     }
     if (left <= 0) return fail(call, connectionLost())
@@ -92,7 +89,7 @@ const limited = (records: readonly LogRecord[], options: ReadReq.Options) =>
   records.slice(0, Number(options.getCount())).map((record) => () => readEvent(record))
 
 /** Follows the log until the caller goes away or `fail` ends it. */
-export async function follow(call: ReadCall, options: ReadReq.Options, log: Log) {
+export async function follow(call: ReadCall, options: ReadReq.Options, { log, asked }: Parts) {
   const matches = options.hasStream() ? ofStream(options) : ofAll(options)
   const filter = filterOf(options)
   const caller = callerOf(call)
@@ -108,7 +105,10 @@ export async function follow(call: ReadCall, options: ReadReq.Options, log: Log)
     index += 1
     if (!matches(record)) continue
     looked += 1
-    if (filter(record)) await send(caller, readEvent(record))
+    if (filter(record)) {
+      asked.eventsSent += 1
+      await send(caller, readEvent(record))
+    }
     if (looked % checkpointEvery === 0) await send(caller, checkpoint(record.position))
     if (options.hasStream() && record.type === '$streamDeleted') {
       return fail(call, streamDeleted(record.stream))

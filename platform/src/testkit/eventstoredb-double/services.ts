@@ -28,7 +28,8 @@ import type { Log } from './log.ts'
 import { nameOf, notLeader, notReady, streamDeleted } from './messages.ts'
 import { answerRead, fail, follow, type ReadCall } from './reads.ts'
 
-interface Parts {
+/** What the calls of one double share. */
+export interface Parts {
   readonly log: Log
   readonly faults: Faults
   readonly asked: Asked
@@ -61,7 +62,7 @@ export function streamsOf(parts: Parts): IStreamsServer {
       const live = options.hasSubscription()
       asked[live ? 'subscriptions' : 'reads'] += 1
       if (live) subscriptions.add(call)
-      const work = live ? follow(call, options, log) : answerRead(call, options, log, faults)
+      const work = live ? follow(call, options, parts) : answerRead(call, options, parts)
       work
         .catch((error: unknown) => fail(call, serviceErrorOf(error)))
         .finally(() => subscriptions.delete(call))
@@ -97,10 +98,13 @@ async function answerAppend(
   asked.appends.push(String(append.expected))
   const refused = refusal(faults, metadata)
   if (refused) return callback(refused)
+  asked.appendsUnderWay += 1
   try {
     return callback(null, appendResponse(await write(append, log, faults), append))
   } catch (error) {
     return callback(serviceErrorOf(error))
+  } finally {
+    asked.appendsUnderWay -= 1
   }
 }
 
