@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { Parser } from '@asyncapi/parser'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { expect, test } from 'vitest'
+import { documents } from './documents.ts'
+import { problemCodesOf } from './openapi.ts'
+import { problems, type ProblemCode } from './problem.ts'
+import { routes } from './routes.ts'
+
+const generated = documents()
+const contentOf = (name: string) => generated[name] ?? ''
+
+test.each(Object.keys(generated))('docs/%s is what `npm run contracts` writes', (name) => {
+  const committed = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
+  expect(committed === contentOf(name), `docs/${name} differs: run npm run contracts`).toBe(true)
+})
+
+test('the public linter of Redocly finds nothing in the OpenAPI document', async () => {
+  const config = await createConfig({ extends: ['recommended-strict'] })
+  const found = await lintFromString({ source: contentOf('openapi.json'), config })
+  expect(found.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([])
+})
+
+test("AsyncAPI's own parser finds nothing in the AsyncAPI document", async () => {
+  const { document, diagnostics } = await new Parser().parse(contentOf('asyncapi.json'))
+  expect(document).toBeDefined()
+  expect(diagnostics.map(({ code, message }) => `${String(code)}: ${message}`)).toEqual([])
+})
+
+test('the OpenAPI document has every route, with its security and its headers', () => {
+  const { paths } = JSON.parse(contentOf('openapi.json')) as {
+    paths: Record<
+      string,
+      Record<string, { operationId: string; security?: []; parameters: { $ref?: string }[] }>
+    >
+  }
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
+    const operation = paths[path]?.[route.method.toLowerCase()]
+    expect(operation?.operationId).toBe(route.id)
+    expect(operation?.security === undefined).toBe(route.permission !== 'anyone')
+    const shared = operation?.parameters.map(({ $ref }) => $ref?.split('/').at(-1)) ?? []
+    expect(shared.includes('IdempotencyKey')).toBe(route.idempotencyKey === true)
+    expect(shared.includes('IfMatch')).toBe(route.ifMatch === 'optional')
+    expect(shared).toContain('ConsistencyToken')
+  }
+})
+
+test('every problem of the table can be answered by some route, but two', () => {
+  const answered = new Set(routes.flatMap(problemCodesOf))
+  // A method that a path does not take belongs to no route; and no route requires If-Match so far,
+  // though the HTTP kit answers so where one does.
+  const unanswered = (Object.keys(problems) as ProblemCode[]).filter((code) => !answered.has(code))
+  expect(unanswered).toEqual(['method-not-allowed', 'precondition-required'])
+})
+
+test('operation ids, and pairs of method and path, are unique', () => {
+  for (const keys of [
+    routes.map(({ id }) => id),
+    routes.map(({ method, path }) => `${method} ${path}`),
+  ]) {
+    expect(new Set(keys).size).toBe(keys.length)
+  }
+})

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { describe, expect, test } from 'vitest'
+import { catalog, upcast } from './catalog.ts'
+import { contexts } from './context.ts'
+import { defineEvent, eventData, personalFields } from './event.ts'
+
+// A fixture is the data of an event as that version wrote it. The log outlives the code, so a fixture
+// is never changed nor removed.
+const folder = new URL('../fixtures/', import.meta.url)
+const definitions = Object.values(catalog).flat()
+const versions = definitions.flatMap((definition) =>
+  Array.from({ length: definition.version }, (_, index) => ({
+    definition,
+    version: index + 1,
+    file: `${definition.context}/${definition.type}.v${index + 1}.json`,
+  })),
+)
+
+test.each(versions)('$file decodes to the newest version', ({ definition, version, file }) => {
+  const data: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
+  const newest = upcast(definition, version, data)
+  const { Check, Errors } = createCheck(definition)
+  expect(Errors(newest)).toEqual([])
+  expect(Check(newest)).toBe(true)
+})
+
+function createCheck({ data }: (typeof definitions)[number]) {
+  const compiled = Compile(data)
+  return {
+    Check: (value: unknown) => compiled.Check(value),
+    Errors: (value: unknown) => [...compiled.Errors(value)],
+  }
+}
+
+test('each version of each event has a fixture, and each fixture its event', () => {
+  const files = contexts.flatMap((context) =>
+    readdirSync(new URL(`${context}/`, folder)).map((file) => `${context}/${file}`),
+  )
+  expect(files.toSorted()).toEqual(versions.map(({ file }) => file).toSorted())
+  expect(readdirSync(folder).toSorted()).toEqual([...contexts].toSorted())
+})
+
+test('no two events of a context have one name', () => {
+  const names = definitions.map(({ context, type }) => `${context}/${type}`)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+describe('a personal field', () => {
+  const marked = definitions.flatMap((definition) =>
+    personalFields(definition.data).map((mark) => ({ definition, ...mark, type: definition.type })),
+  )
+
+  test.each(marked)('$type.$field names whose it is', ({ definition, field, subject }) => {
+    expect(Object.keys(definition.data.properties)).toContain(subject)
+    expect(definition.data.required, 'the person must always be known').toContain(subject)
+    expect(subject).not.toBe(field)
+  })
+
+  test('is every one that holds what a person typed about themselves', () => {
+    const names = ['email', 'username', 'deviceName', 'passwordHash', 'description']
+    const unmarked = definitions.flatMap(({ type, data }) => {
+      const fields = new Set(personalFields(data).map(({ field }) => field))
+      return Object.keys(data.properties)
+        .filter((field) => names.includes(field) && !fields.has(field))
+        .map((field) => `${type}.${field}`)
+    })
+    expect(unmarked).toEqual([])
+  })
+})
+
+test('a public event holds no credential, not even hashed', () => {
+  const leaking = definitions
+    .filter(({ visibility }) => visibility === 'public')
+    .flatMap(({ type, data }) =>
+      Object.keys(data.properties)
+        .filter((field) => /password|hash|token|secret/i.test(field))
+        .map((field) => `${type}.${field}`),
+    )
+  expect(leaking).toEqual([])
+})
+
+describe('upcasting', () => {
+  const measured = defineEvent({
+    context: 'instances',
+    type: 'RoomMeasured',
+    version: 3,
+    visibility: 'private',
+    summary: 'An event of this test alone.',
+    data: eventData({ lengthMm: Type.Integer(), unit: Type.Literal('mm') }),
+    upcasters: [
+      ({ metres }) => ({ lengthMm: Number(metres) * 1_000 }),
+      (data) => ({ ...data, unit: 'mm' }),
+    ],
+  })
+  const newest = { lengthMm: 2_500, unit: 'mm' }
+
+  test.each([
+    [1, { metres: 2.5 }],
+    [2, { lengthMm: 2_500 }],
+    [3, newest],
+  ])('takes version %i to the newest', (version, data) => {
+    expect(upcast(measured, version, data)).toEqual(newest)
+  })
+
+  test('leaves the data of the log as it is', () => {
+    const data = Object.freeze({ metres: 2.5 })
+    upcast(measured, 1, data)
+    expect(data).toEqual({ metres: 2.5 })
+  })
+
+  test('needs a step for every version', () => {
+    const { upcasters: _, ...rest } = measured
+    expect(() => defineEvent(rest)).toThrow('RoomMeasured v3 needs 2 upcasters')
+  })
+})

@@ -1,0 +1,350 @@
+import type { TSchema } from 'typebox'
+import * as auth from './auth/http.ts'
+import { consistencyHeader } from './consistency-token.ts'
+import * as instances from './instances/http.ts'
+import { problems, type ProblemCode } from './problem.ts'
+import type { RouteDefinition } from './route.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Schemas that stand under a name of their own, wherever the same shape is used. */
+const named: Readonly<Record<string, TSchema>> = {
+  Instance: instances.Instance,
+  DeletionPreview: instances.DeletionPreview,
+  User: auth.User,
+  Tokens: auth.Tokens,
+  Session: auth.Session,
+  Tenant: auth.Tenant,
+}
+
+const nameOf = new Map(
+  Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name]),
+)
+
+/** OpenAPI 3.1 of the public door. The same routes give the same document, byte for byte. */
+export function openApiOf(routes: readonly RouteDefinition[]): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')
+    const item = (paths[path] ??= {})
+    item[route.method.toLowerCase()] = operationOf(route)
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Atrium',
+      version: '1',
+      summary: 'Sign-in and tenancy, and instances: separate work areas of a person.',
+      description:
+        'Every error is a problem of RFC 9457 with a stable `code`. Every write answers with a ' +
+        '`Consistency-Token`; a read that sends it back sees what was written, or says 503.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'The door that serves this document.' }],
+    tags: [...new Set(routes.map(({ context }) => context))].map((context) => ({
+      name: context,
+      description: tagDescriptions[context],
+    })),
+    security: [{ accessToken: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        accessToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'The access token that signing in answered: ES256, ten minutes.',
+        },
+      },
+      schemas: { ...componentSchemas(), Problem: problemSchema },
+      parameters: componentParameters(routes),
+      headers,
+      responses: componentResponses(routes),
+    },
+  }
+}
+
+const tagDescriptions: Readonly<Record<RouteDefinition['context'], string>> = {
+  auth: 'Accounts, sessions and tenants.',
+  instances: 'Work areas of a person.',
+  gateway: 'What the door itself answers.',
+}
+
+function operationOf(route: RouteDefinition): Json {
+  const parameterList = parametersOf(route)
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    tags: [route.context],
+    ...(route.permission === 'anyone' ? { security: [] } : {}),
+    'x-permission': route.permission,
+    'x-rate-class': route.rateClass,
+    parameters: parameterList,
+    ...(route.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: refer(route.body) } },
+          },
+        }
+      : {}),
+    responses: { ...answersOf(route), ...refusalsOf(route) },
+  }
+}
+
+function parametersOf(route: RouteDefinition): readonly Json[] {
+  const own = (place: 'path' | 'query', schema: RouteDefinition['params']) =>
+    Object.entries(schema?.properties ?? {}).map(([name, property]) => {
+      const { description, ...rest } = refer(property) as Json & { description?: string }
+      return {
+        name,
+        in: place,
+        required: place === 'path' || (schema?.required?.includes(name) ?? false),
+        ...describe(name, description),
+        schema: rest,
+      }
+    })
+  const shared = [
+    'Tenant',
+    'ConsistencyToken',
+    'CorrelationId',
+    ...(route.idempotencyKey ? ['IdempotencyKey'] : []),
+    ...(route.ifMatch ? [route.ifMatch === 'required' ? 'IfMatchRequired' : 'IfMatch'] : []),
+  ]
+  return [
+    ...own('path', route.params),
+    ...own('query', route.query),
+    ...shared.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+  ]
+}
+
+function describe(name: string, description: string | undefined): { description?: string } {
+  const known: Readonly<Record<string, string>> = {
+    limit: 'Items of a page, at most.',
+    cursor: "The page before's `nextCursor`. One that was not given out is 422.",
+  }
+  const text = description ?? known[name]
+  return text === undefined ? {} : { description: text }
+}
+
+function answersOf(route: RouteDefinition): Json {
+  const answers = Object.entries(route.responses).map(([status, schema]) => {
+    const names = ['X-Correlation-Id', 'RateLimit', 'RateLimit-Policy', 'Consistency-Token']
+    if (schema && 'version' in ((schema as Json)['properties'] as object)) names.push('ETag')
+    return [
+      status,
+      {
+        description: statusTexts[Number(status)] ?? 'Done.',
+        headers: headerRefs(names),
+        ...(schema ? { content: { 'application/json': { schema: refer(schema) } } } : {}),
+        ...(route.rateClass === 'stream'
+          ? { content: { 'text/event-stream': { schema: { type: 'string' } } } }
+          : {}),
+      },
+    ]
+  })
+  return Object.fromEntries(answers) as Json
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  200: 'As asked.',
+  201: 'Created.',
+  202: 'Taken; it will be done.',
+  204: 'Done.',
+}
+
+/** The codes that a route can answer beside its own. */
+export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
+  const codes: ProblemCode[] = [
+    'malformed-request',
+    'request-timeout',
+    'uri-too-long',
+    'headers-too-large',
+    'rate-limited',
+    'internal-error',
+    'upstream-failed',
+    'unavailable',
+    'not-yet-consistent',
+    'upstream-timeout',
+    ...route.problems,
+  ]
+  if (route.permission !== 'anyone')
+    codes.push('not-signed-in', 'session-revoked', 'tenant-mismatch')
+  if (route.permission === 'tenants:manage') codes.push('permission-denied')
+  if (route.params) codes.push('not-found')
+  if (route.params || route.query || route.body) codes.push('validation-failed')
+  if (route.body) codes.push('malformed-body', 'body-too-large', 'media-type-not-supported')
+  if (route.idempotencyKey) codes.push('idempotency-key-in-flight', 'idempotency-key-reused')
+  if (route.ifMatch) codes.push('version-conflict')
+  if (route.ifMatch === 'required') codes.push('precondition-required')
+  return [...new Set(codes)].toSorted()
+}
+
+/** A route's refusals by status. Each set of codes stands once among the components. */
+function refusalsOf(route: RouteDefinition): Json {
+  const byName = Object.entries(refusalGroupsOf(route)).map(([status, codes]) => [
+    status,
+    { $ref: `#/components/responses/${refusalNameOf(codes)}` },
+  ])
+  return Object.fromEntries(byName) as Json
+}
+
+const refusalNameOf = (codes: readonly ProblemCode[]) => codes.join('.')
+
+function refusalGroupsOf(route: RouteDefinition): Readonly<Record<string, readonly ProblemCode[]>> {
+  const codes = problemCodesOf(route)
+  const statuses = [...new Set(codes.map((code) => problems[code].status))].toSorted()
+  const groups = statuses.map((status) => [
+    String(status),
+    codes.filter((code) => problems[code].status === status),
+  ])
+  return Object.fromEntries(groups) as Readonly<Record<string, readonly ProblemCode[]>>
+}
+
+function componentResponses(routes: readonly RouteDefinition[]): Json {
+  const groups = routes.flatMap((route) => Object.values(refusalGroupsOf(route)))
+  const byName = new Map(groups.map((codes) => [refusalNameOf(codes), refusalOf(codes)]))
+  return Object.fromEntries([...byName].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function refusalOf(codes: readonly ProblemCode[]): Json {
+  const [first = 'internal-error'] = codes
+  const { status } = problems[first]
+  const names = ['X-Correlation-Id']
+  if (status === 429) names.push('Retry-After', 'RateLimit', 'RateLimit-Policy')
+  if (status === 503) names.push('Retry-After')
+  const schema = {
+    allOf: [{ $ref: '#/components/schemas/Problem' }],
+    properties: { code: { enum: codes }, status: { const: status } },
+  }
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+    headers: headerRefs(names),
+    content: { 'application/problem+json': { schema } },
+  }
+}
+
+/** Without what no route refers to. */
+function componentParameters(routes: readonly RouteDefinition[]): Json {
+  const { IfMatchRequired, ...others } = parameters
+  const required = routes.some(({ ifMatch: rule }) => rule === 'required')
+  return required ? { ...others, IfMatchRequired } : others
+}
+
+const headerRefs = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+
+/** A schema as plain JSON, in which named shapes are references. */
+function refer(schema: unknown): Json {
+  return referInside(JSON.parse(JSON.stringify(schema))) as Json
+}
+
+function referInside(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(referInside)
+  const name = nameOf.get(JSON.stringify(value))
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, referInside(item)]))
+}
+
+function componentSchemas(): Json {
+  const schemas = Object.entries(named).map(([name, schema]) => {
+    const plain = JSON.parse(JSON.stringify(schema)) as Json
+    const inside = Object.entries(plain).map(([key, item]) => [key, referInside(item)])
+    return [name, Object.fromEntries(inside) as Json]
+  })
+  return Object.fromEntries(schemas) as Json
+}
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457. Branch on `code`. Some codes add members of their own.',
+  required: ['type', 'title', 'status', 'code'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(problems) },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      description: 'Every fault of the request, of `validation-failed` and `malformed-request`.',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'detail'],
+        properties: {
+          pointer: {
+            type: 'string',
+            description: 'RFC 6901 into the body, or /query/…, /params/…, /headers/….',
+          },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+    currentVersion: { type: 'integer', description: 'Of `version-conflict`.' },
+    changes: {
+      type: 'array',
+      description: 'Of `version-conflict`: what happened since the version that was named.',
+      items: {
+        type: 'object',
+        required: ['version', 'type', 'changedAt'],
+        properties: {
+          version: { type: 'integer' },
+          type: { type: 'string' },
+          changedAt: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
+    correlationId: { type: 'string', description: 'Of `internal-error`: what to tell us.' },
+  },
+}
+
+const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength })
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'Entity tags with the versions that the change is meant for; others are 409.',
+  schema: text(512),
+}
+
+const parameters: Json = {
+  Tenant: {
+    name: 'X-Tenant',
+    in: 'header',
+    description: 'The tenant, before sign-in. With a token it may only repeat what that says.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+  },
+  ConsistencyToken: {
+    name: 'Consistency-Token',
+    in: 'header',
+    description: 'From an earlier answer: this one will not be older.',
+    schema: text(1_024),
+  },
+  CorrelationId: {
+    name: 'X-Correlation-Id',
+    in: 'header',
+    description: 'Stands in every log line and event that follows. Made where none is given.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{8,128}$' },
+  },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'Makes a repeat safe for 24 hours: the same key and body get the same answer, once it is there.',
+    schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+  },
+  IfMatch: ifMatch,
+  IfMatchRequired: { ...ifMatch, required: true },
+}
+
+const header = (description: string, schema: Json = { type: 'string' }) => ({ description, schema })
+
+const headers: Json = {
+  ETag: header('The version, quoted.'),
+  'Consistency-Token': header(`Opaque; send it back as ${consistencyHeader} with the next read.`),
+  'X-Correlation-Id': header('What this request is called in logs and events.'),
+  'Retry-After': header('Seconds until it is worth trying again.', { type: 'integer', minimum: 1 }),
+  RateLimit: header('Structured field: what is left of each limit, and when it is full again.'),
+  'RateLimit-Policy': header('Structured field: the limits that hold for this route.'),
+}

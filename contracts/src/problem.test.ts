@@ -1,0 +1,25 @@
+import { globSync, readFileSync } from 'node:fs'
+import { STATUS_CODES } from 'node:http'
+import { expect, test } from 'vitest'
+import { problems } from './problem.ts'
+
+// That no other code is thrown, the compiler sees to: Rejection takes codes of the table alone.
+const root = new URL('../../', import.meta.url)
+const sources = globSync(['{platform,gateway}/src/**/*.ts', 'services/*/src/**/*.ts'], {
+  cwd: root,
+}).filter((file) => !file.endsWith('.test.ts') && !file.includes('node_modules'))
+const code = sources.map((file) => readFileSync(new URL(file, root), 'utf8')).join('\n')
+
+test.each(Object.keys(problems))('%s is thrown or answered somewhere', (name) => {
+  expect(sources.length).toBeGreaterThan(0)
+  expect(code).toContain(`'${name}'`)
+})
+
+test('every problem has a status of HTTP, a title, and a code in kebab-case', () => {
+  for (const [name, { status, title }] of Object.entries(problems)) {
+    expect(STATUS_CODES[status], name).toBeDefined()
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(title).not.toBe('')
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
+  }
+})

@@ -1,0 +1,27 @@
+import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
+import { problemCodesOf } from './openapi.ts'
+import type { RouteDefinition } from './route.ts'
+
+/** The table of all problems, in Markdown. */
+export function problemsPageOf(routes: readonly RouteDefinition[]): string {
+  const rows = Object.entries(problems).map(([code, { status, title }]) => {
+    const where = routes.filter((route) => problemCodesOf(route).includes(code as ProblemCode))
+    return `| ${status} | \`${code}\` | ${title} | ${placesOf(where, routes)} |`
+  })
+  return `# Problems
+
+Every error is \`application/problem+json\` (RFC 9457). Branch on \`code\`, never on the words; \`type\`
+is \`${problemTypeOf('not-found').replace('not-found', '<code>')}\`.
+
+| status | code | meaning | answered by |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function placesOf(where: readonly RouteDefinition[], all: readonly RouteDefinition[]): string {
+  if (where.length === all.length) return 'every route'
+  if (where.length > all.length / 3) return 'many routes'
+  if (where.length === 0) return 'what has no route of that method'
+  return where.map(({ method, path }) => `\`${method} ${path}\``).join(', ')
+}
