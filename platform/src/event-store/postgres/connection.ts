@@ -10,8 +10,9 @@ const backoffMinMs = 50
 const backoffMaxMs = 2_000
 
 /**
- * What every connection is opened with. The adapter's reads have one good plan each, by index; it
- * is pinned, because a plan made while the table is empty would scan it until ANALYZE.
+ * What every connection is opened with. Each of the adapter's statements has one good plan, by
+ * index and row by row; it is pinned, because a plan made while the table is empty would scan it
+ * until ANALYZE runs, and one made when it is full would hash all of it to find a few ids.
  */
 export const connectionConfig = (connectionString: string): pg.ClientConfig => ({
   connectionString,
@@ -24,6 +25,9 @@ export const connectionConfig = (connectionString: string): pg.ClientConfig => (
     'enable_seqscan=off',
     'enable_bitmapscan=off',
     'enable_sort=off',
+    'enable_hashjoin=off',
+    'enable_mergejoin=off',
+    'jit=off',
     'plan_cache_mode=force_generic_plan',
     'client_min_messages=warning',
   ]

@@ -11,7 +11,7 @@ const page = (order: string, range: string) => `
       where stream = $1 and ${range} and revision < ${endedRevision}
       order by revision ${order} limit $3)`
 
-const statements = {
+export const streamStatements = {
   forwards: page('asc', 'revision >= $2'),
   backwards: page('desc', 'revision <= $2'),
 }
@@ -31,7 +31,7 @@ export async function* readStreamPages(
   const fetch = () => {
     const count = Math.min(left, pageRowsMax)
     const values = [stream, from, count]
-    const text = statements[direction]
+    const text = streamStatements[direction]
     const rows = reader.rows({ name: `stream-${direction}`, text, values }, patience)
     // Whoever awaits it still sees its failure; a reader that stops early does not.
     rows.catch(() => undefined)

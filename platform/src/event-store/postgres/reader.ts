@@ -111,7 +111,7 @@ interface Statement {
   readonly values: unknown[]
 }
 
-function allPage({ after, upTo, filter, pageRows }: AllRange): Statement {
+export function allPage({ after, upTo, filter, pageRows }: AllRange): Statement {
   const { name, condition, values } = conditions(filter, 4)
   return {
     name: `all-page${name}`,
@@ -121,7 +121,7 @@ function allPage({ after, upTo, filter, pageRows }: AllRange): Statement {
   }
 }
 
-function headOf(filter: EventFilter): Statement {
+export function headOf(filter: EventFilter): Statement {
   const { name, condition, values } = conditions(filter, 1)
   if (values.length === 0) {
     return { name: 'head', text: 'select position from event_store.head', values }
