@@ -9,9 +9,11 @@ import { parseStreamName } from '@atrium/contracts/naming.ts'
 import type { MsgHdrs } from 'nats'
 import type { RecordedEvent } from '../event-store/port.ts'
 
-/** What JetStream demands of a message: stored once by its id, and only right behind this one. */
+/** What a message must lie right behind, or the server refuses it. */
 export interface MessagePlace {
-  readonly expectedLastSequence: number
+  readonly lastSequence: number
+  /** Of the event there; undefined where it may be a message of others. */
+  readonly lastId: string | undefined
 }
 
 /**
@@ -21,11 +23,10 @@ export interface MessagePlace {
 export function encodeHeaders(
   context: Context,
   event: RecordedEvent,
-  { expectedLastSequence }: MessagePlace,
+  { lastSequence, lastId }: MessagePlace,
 ): Uint8Array {
-  let text =
-    `NATS/1.0\r\nNats-Msg-Id: ${event.id}\r\n` +
-    `Nats-Expected-Last-Sequence: ${expectedLastSequence}\r\n`
+  let text = `NATS/1.0\r\nNats-Msg-Id: ${event.id}\r\nNats-Expected-Last-Sequence: ${lastSequence}\r\n`
+  if (lastId !== undefined) text += `Nats-Expected-Last-Msg-Id: ${lastId}\r\n`
   for (const [attribute, value] of attributesOf(context, event)) {
     if (value.includes('\n') || value.includes('\r')) {
       throw new Error(`event ${event.id} has a line break in its attribute ${attribute}`)

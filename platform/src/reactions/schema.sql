@@ -99,8 +99,10 @@ create function platform.lease_lanes(
 ) returns table (
   reaction text, event_id uuid, stream text, event json, attempts int
 ) language plpgsql set enable_seqscan = off as $$
+declare
+  v_reactions text[];
+  v_streams text[];
 begin
-  return query
   with due as (
     select l.reaction, l.stream from platform.reaction_lane l
     where l.due_at <= clock_timestamp() and l.reaction = any (p_reactions)
@@ -113,11 +115,16 @@ begin
     from due where l.reaction = due.reaction and l.stream = due.stream
     returning l.reaction, l.stream
   )
-  select leased.reaction, i.event_id, i.stream, i.event, i.attempts
-  from leased cross join lateral (
+  select array_agg(leased.reaction), array_agg(leased.stream) into v_reactions, v_streams
+  from leased;
+
+  -- A statement of its own, which sees all that was settled before the lanes were locked: the one
+  -- above may have begun earlier and would give a row that was handled meanwhile.
+  return query
+  select l.reaction, i.event_id, i.stream, i.event, i.attempts
+  from unnest(v_reactions, v_streams) as l (reaction, stream) cross join lateral (
     select * from platform.inbox o
-    where o.reaction = leased.reaction and o.stream = leased.stream
-      and o.status in ('open', 'parked')
+    where o.reaction = l.reaction and o.stream = l.stream and o.status in ('open', 'parked')
     order by o.position, o.event_id limit 1
   ) i;
 end $$;

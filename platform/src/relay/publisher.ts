@@ -39,9 +39,10 @@ interface Asked {
 }
 
 /**
- * Every message says which sequence it follows, so the server takes a run as a whole from its
- * beginning, or up to the first one that does not fit, and nothing behind it: two publishers can
- * neither double nor reorder. For the same reason the acknowledgement of one message is that of all
+ * Every message says which sequence and which event it follows, so the server takes a run as a whole,
+ * or up to the first one that does not fit, and nothing behind it: two publishers can neither double
+ * nor reorder. (The sequence alone would not do: a message of others could take the place of one that
+ * it made the server refuse.) For the same reason the acknowledgement of one message is that of all
  * before it, and only few are asked for. The client's own `publish` waits for each, and makes two
  * errors with stack traces per message while it does.
  */
@@ -53,6 +54,7 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
   // than all the rest.
   const carrier = Object.assign(headers(), { encode: () => block })
   let { sequence, position } = end
+  let lastId: string | undefined
   let inFlight = 0
   let inFlightBytes = 0
   let unasked = 0
@@ -96,7 +98,8 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
 
   function send(event: RecordedEvent, isLast: boolean) {
     const body = Buffer.from(dataTextOf(event))
-    block = encodeHeaders(context, event, { expectedLastSequence: sequence })
+    block = encodeHeaders(context, event, { lastSequence: sequence, lastId })
+    lastId = event.id
     sequence += 1
     unasked += 1
     unaskedBytes += body.length + block.length
