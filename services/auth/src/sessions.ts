@@ -18,6 +18,19 @@ import type { RegisteredUser } from './user.ts'
 
 export type Sessions = Aggregate<SessionState, SessionCommand, SessionEvent>
 
+/** Sessions whose end counts in this process at once, before the news comes round by NATS. */
+export const notingRevocations = (
+  sessions: Sessions,
+  revocations: { note(sessionId: string): void },
+): Sessions => ({
+  load: sessions.load,
+  async handle(id, command, cause, options) {
+    const handled = await sessions.handle(id, command, cause, options)
+    if (handled.state.status === 'ended') revocations.note(id)
+    return handled
+  },
+})
+
 export interface SessionDeps {
   readonly sessions: Sessions
   readonly signingKeys: SigningKeys
