@@ -25,7 +25,11 @@ let database: Database
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atrium-migrations-'))
   urls = await createTestDatabase()
-  database = await createDatabase({ ...urls, context: 'instances', migrations: [await file('notes')] })
+  database = await createDatabase({
+    ...urls,
+    context: 'instances',
+    migrations: [await file('notes')],
+  })
 })
 
 afterAll(async () => {

@@ -111,7 +111,8 @@ function createTenantAccess(routes: pg.Pool): Database['forTenant'] {
   return async (tenant, work, { readOnly = false } = {}) => {
     if (!tenantPattern.test(tenant)) throw new RangeError('not the id of a tenant')
     const begin =
-      `begin${readOnly ? ' read only' : ''}; ` + `select set_config('app.tenant', '${tenant}', true)`
+      `begin${readOnly ? ' read only' : ''}; ` +
+      `select set_config('app.tenant', '${tenant}', true)`
     for (let attempt = 1; ; attempt += 1) {
       const client = await withRetry(() => routes.connect(), patience.request)
       try {

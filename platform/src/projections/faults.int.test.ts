@@ -83,9 +83,9 @@ describe('a projection under faults', () => {
     // The checkpoint is moved and the rows wait for the lock: exactly there the connection ends.
     await vi.waitFor(
       async () =>
-        expect(
-          await terminate(`%projection ${definition.name}%`, `wait_event_type = 'Lock'`),
-        ).toBe(1),
+        expect(await terminate(`%projection ${definition.name}%`, `wait_event_type = 'Lock'`)).toBe(
+          1,
+        ),
       { timeout: 5_000 },
     )
     expect((await statusOf(definition))?.position).toBe(before)
@@ -101,7 +101,10 @@ describe('a projection under faults', () => {
     console.info(`seed ${seed}`)
     const random = createRandom(seed)
     const definition = sampleProjection({})
-    const [first, second] = [await context.replica([definition]), await context.replica([definition])]
+    const [first, second] = [
+      await context.replica([definition]),
+      await context.replica([definition]),
+    ]
     await Promise.all([first.start(), second.start()])
     let position = 0
     for (let round = 0; round < 150; round += 1) {
@@ -121,7 +124,10 @@ describe('a projection under faults', () => {
 
   test('goes on in another process when the one that leads is gone', async () => {
     const definition = sampleProjection({})
-    const [first, second] = [await context.replica([definition]), await context.replica([definition])]
+    const [first, second] = [
+      await context.replica([definition]),
+      await context.replica([definition]),
+    ]
     await first.start()
     await second.start()
     await first.close()
@@ -133,7 +139,10 @@ describe('a projection under faults', () => {
 
   test('loses and doubles nothing when two processes believe that they lead', async () => {
     const definition = sampleProjection({})
-    const [first, second] = [await context.replica([definition]), await context.replica([definition])]
+    const [first, second] = [
+      await context.replica([definition]),
+      await context.replica([definition]),
+    ]
     await first.start()
     await second.start()
     // Without its lock's connection the first hears of it late; both write for a while.
@@ -291,9 +300,17 @@ describe('the projection test kit', () => {
     const { InstanceRenamed } = sound.on
     if (!InstanceRenamed) throw new Error('the sample renames')
     const sql = InstanceRenamed.sql.replace('and t.revision < rows.revision', '')
-    const definition = { ...sound, on: { ...sound.on, InstanceRenamed: { ...InstanceRenamed, sql } } }
+    const definition = {
+      ...sound,
+      on: { ...sound.on, InstanceRenamed: { ...InstanceRenamed, sql } },
+    }
     const { owner } = context.database
-    const attempt = testProjection({ owner, context: 'instances', definition, given: events.slice(0, 2) })
+    const attempt = testProjection({
+      owner,
+      context: 'instances',
+      definition,
+      given: events.slice(0, 2),
+    })
     await expect(attempt).rejects.toThrow('differs when events are applied each one twice')
   })
 })

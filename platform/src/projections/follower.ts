@@ -87,11 +87,8 @@ async function followForEver(options: FollowerOptions, signal: AbortSignal) {
 async function follow(options: FollowerOptions, signal: AbortSignal): Promise<'gone' | 'stopped'> {
   const { database, definition, context, store } = options
   const client = await database.connect(`projection ${definition.name}`, signal)
-  // Ends the subscription where this connection is lost, and with the signal.
-  const ending = new AbortController()
-  const end = () => ending.abort()
-  signal.addEventListener('abort', end)
-  client.on('end', end)
+  const lost = new AbortController()
+  client.on('end', () => lost.abort())
   try {
     const row = (await readGenerations(client, definition.name)).find(
       (each) => each.generation === options.generation,
@@ -104,13 +101,12 @@ async function follow(options: FollowerOptions, signal: AbortSignal): Promise<'g
       after: following.position(),
       // Everything of the context: the checkpoint passes what is not the projection's, too.
       filter: { streamPrefixes: [`${context}.`] },
-      signal: ending.signal,
+      signal: AbortSignal.any([signal, lost.signal]),
       batchSizeMax,
     })
     for await (const events of aheadByOne(batches)) await following.handle(events)
     return 'stopped'
   } finally {
-    signal.removeEventListener('abort', end)
     await client.end().catch(() => {})
   }
 }

@@ -121,7 +121,10 @@ async function refuseTakenTables(client: ClientBase, projection: string, schema:
 }
 
 /** Takes the generation's row away and all that belongs to it, its tables too. */
-export async function dropGeneration(client: ClientBase, { projection, generation, schema }: Generation) {
+export async function dropGeneration(
+  client: ClientBase,
+  { projection, generation, schema }: Generation,
+) {
   await client.query(
     'delete from platform.projection_generation where projection = $1 and generation = $2',
     [projection, generation],

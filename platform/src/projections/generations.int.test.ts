@@ -29,10 +29,10 @@ const briefly = ({ generation, version, status }: ProjectionStatus) =>
   `${generation} v${version} ${status}`
 
 const untilGenerations = (name: string, expected: readonly string[]) =>
-  vi.waitFor(
-    async () => expect((await generationsOf(name)).map(briefly)).toEqual(expected),
-    { timeout: 10_000, interval: 20 },
-  )
+  vi.waitFor(async () => expect((await generationsOf(name)).map(briefly)).toEqual(expected), {
+    timeout: 10_000,
+    interval: 20,
+  })
 
 async function countOf(table: string) {
   return await context.database.forTenant(

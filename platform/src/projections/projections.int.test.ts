@@ -88,7 +88,9 @@ describe('a projection', () => {
     const replica = await context.replica([definition])
     await replica.start()
     await replica.waitFor(position)
-    const rows = (await readAs('a', tableOf(definition))).filter(({ id }) => id.startsWith('order-'))
+    const rows = (await readAs('a', tableOf(definition))).filter(({ id }) =>
+      id.startsWith('order-'),
+    )
     expect(rows).toHaveLength(40)
     for (const { id, name, version } of rows) {
       const names = Number(id.slice('order-'.length)) % 7

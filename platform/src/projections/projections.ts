@@ -4,10 +4,11 @@ import type { Database } from '../database/database.ts'
 import type { EventStore } from '../event-store/port.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { readGenerations } from './generation.ts'
 import { measureLag } from './lag.ts'
 import { createProgress, parseNotice } from './progress.ts'
 import type { ProjectionDefinition } from './projection.ts'
-import { createRunner, type Runner } from './runner.ts'
+import { createRunner, refuseChanged, type Runner } from './runner.ts'
 
 export interface ProjectionsOptions {
   readonly context: Context
@@ -57,9 +58,13 @@ export function createProjections(options: ProjectionsOptions) {
   return {
     /**
      * Begins to follow, or to wait for that, and returns when every projection can be read in this
-     * version: at once for one that was built before. Throws after ten minutes.
+     * version: at once for one that was built before. Throws after ten minutes, and
+     * ProjectionChanged at once for a definition whose SQL changed while its version did not.
      */
     async start() {
+      for (const definition of definitions) {
+        refuseChanged(definition, await readGenerations(database.owner, definition.name))
+      }
       for (const definition of definitions) {
         runners.set(definition.name, createRunner(ports, definition))
       }
@@ -86,8 +91,7 @@ async function untilReadable(database: Database, definitions: readonly Projectio
       `select projection, version from platform.projection_generation where status = 'live'`,
     )
     const waiting = definitions.filter(
-      ({ name, version }) =>
-        !rows.some((row) => row.projection === name && row.version >= version),
+      ({ name, version }) => !rows.some((row) => row.projection === name && row.version >= version),
     )
     if (waiting.length === 0) return
     if (performance.now() > deadline) {

@@ -105,7 +105,9 @@ async function replayInto(
   for await (const batch of store.readAll({ filter })) {
     const events = batch.filter(({ position }) => position <= upTo)
     const items = itemsOf(context, definition, events)
-    await applySpan({ items, position: upTo }, held, (plan) => writeInside(client, definition, plan))
+    await applySpan({ items, position: upTo }, held, (plan) =>
+      writeInside(client, definition, plan),
+    )
     if (events.length < batch.length) break
   }
   await client.query('set local search_path = default; set local enable_seqscan = on')

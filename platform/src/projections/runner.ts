@@ -26,6 +26,11 @@ const dropTimeoutMs = 300
 
 export type Runner = ReturnType<typeof createRunner>
 
+/** The same version of a projection must always write the same. */
+export class ProjectionChanged extends Error {
+  override readonly name = 'ProjectionChanged'
+}
+
 /**
  * Leads one version of a projection, or waits to: of all replicas with the same version the one that
  * has the session's advisory lock keeps that version's generations up to date. Old and new code run
@@ -39,6 +44,7 @@ export function createRunner(ports: ProjectionPorts, definition: ProjectionDefin
   /** Until the next look at the registry: by time, by `wake`, or because the lock is lost. */
   function pause(signal: AbortSignal) {
     return new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve()
       const end = () => {
         clearTimeout(timer)
         signal.removeEventListener('abort', end)
@@ -152,10 +158,9 @@ async function settle(client: Client, ports: ProjectionPorts, definition: Projec
 }
 
 async function readState(client: ClientBase, definition: ProjectionDefinition) {
-  await client.query(
-    'insert into platform.projection (name) values ($1) on conflict do nothing',
-    [definition.name],
-  )
+  await client.query('insert into platform.projection (name) values ($1) on conflict do nothing', [
+    definition.name,
+  ])
   const { rows } = await client.query<{ version: number; requested: string | null }>(
     'select version, requested from platform.projection where name = $1',
     [definition.name],
@@ -184,13 +189,16 @@ async function build(client: ClientBase, routesRole: string, definition: Project
   await createGeneration(client, definition, rows[0]?.generations ?? 1, routesRole)
 }
 
-/** The same version must always write the same. */
-function refuseChanged(definition: ProjectionDefinition, generations: readonly Generation[]) {
+/** Throws ProjectionChanged where a generation of this version was built by other SQL. */
+export function refuseChanged(
+  definition: ProjectionDefinition,
+  generations: readonly Generation[],
+) {
   const checksum = checksumOf(definition)
   const changed = generations.find(
     (each) => each.version === definition.version && each.checksum !== checksum,
   )
   if (changed) {
-    throw new Error(`the SQL of ${definition.name} has changed: raise its version`)
+    throw new ProjectionChanged(`the SQL of ${definition.name} has changed: raise its version`)
   }
 }

@@ -68,8 +68,11 @@ async function switchInside(
   }
   const parked = await countParked(client, mine)
   const notice = [projection, rows[0]?.epoch, mine.position, parked > 0 ? 1 : 0].join(' ')
-  await client.query(`select pg_notify('atrium_projection', $1),
-    pg_notify('atrium_projection_request', $2)`, [notice, projection])
+  await client.query(
+    `select pg_notify('atrium_projection', $1),
+    pg_notify('atrium_projection_request', $2)`,
+    [notice, projection],
+  )
   return 'switched'
 }
 

@@ -88,7 +88,8 @@ export const purged = (instanceId: string) => ({
   data: { instanceId, ownerId: 'usr_1', purgedAt: '2026-01-03T00:00:00.000Z' },
 })
 
-type SampleEvent = ReturnType<typeof created> | ReturnType<typeof renamed> | ReturnType<typeof purged>
+type SampleEvent =
+  ReturnType<typeof created> | ReturnType<typeof renamed> | ReturnType<typeof purged>
 
 /** A read model with every kind of write. It refuses the name `poison` by a check. */
 export function sampleProjection({
