@@ -17,10 +17,13 @@ export interface PasswordHashing {
 }
 
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const waitingMax = 256
+const waitingMaxDefault = 256
 
-export async function createPasswordHashing({ concurrency = 2 } = {}): Promise<PasswordHashing> {
-  const inTurn = createQueue(concurrency)
+export async function createPasswordHashing({
+  concurrency = 2,
+  waitingMax = waitingMaxDefault,
+} = {}): Promise<PasswordHashing> {
+  const inTurn = createQueue(concurrency, waitingMax)
   /** Of a password that nobody has: what an unknown identifier is compared with. */
   const nobody = await hash(crypto.randomUUID(), parameters)
   return {
@@ -50,8 +53,8 @@ export async function createPasswordHashing({ concurrency = 2 } = {}): Promise<P
 
 const isBcrypt = (stored: string) => /^\$2[abxy]\$/.test(stored)
 
-/** Runs so many at once, lets `waitingMax` wait, and refuses the rest as unavailable. */
-function createQueue(concurrency: number) {
+/** Runs so many at once, lets so many wait, and refuses the rest as unavailable. */
+function createQueue(concurrency: number, waitingMax: number) {
   const waiting: (() => void)[] = []
   let running = 0
   return async <Result>(work: () => Promise<Result>): Promise<Result> => {
