@@ -3,12 +3,7 @@ import { Rejection } from '@atrium/platform/rejection.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { createAccessLog } from './access-log.ts'
@@ -52,7 +47,12 @@ export function tokenFor(claims: {
   readonly sessionId?: string
   readonly expiresInMs?: number
 }): string {
-  const { userId, tenant = 'default', sessionId = `ses-of-${userId}`, expiresInMs = 600_000 } = claims
+  const {
+    userId,
+    tenant = 'default',
+    sessionId = `ses-of-${userId}`,
+    expiresInMs = 600_000,
+  } = claims
   const exp = (Date.now() + expiresInMs) / 1_000
   const payload = { sub: userId, tid: tenant, sid: sessionId, exp }
   return `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.e30`

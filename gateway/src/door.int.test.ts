@@ -107,7 +107,11 @@ describe('who comes in', () => {
 
   it('answers 401 without a token, with a broken one, and with one of an ended session', async () => {
     const { url, revocations } = await open()
-    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic YTpi' }]) {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer wrong' },
+      { authorization: 'Basic YTpi' },
+    ]) {
       const answer = await request(`${url}/v1/things`, { headers })
       expect(answer.statusCode).toBe(401)
       expect(answer.headers['www-authenticate']).toContain('Bearer')
@@ -178,7 +182,9 @@ describe('what the door answers itself', () => {
 
   it('refuses header fields that are too large', async () => {
     const { url } = await open()
-    const answer = await request(`${url}/v1/things`, { headers: { ...ada, big: 'x'.repeat(20_000) } })
+    const answer = await request(`${url}/v1/things`, {
+      headers: { ...ada, big: 'x'.repeat(20_000) },
+    })
     expect(answer.statusCode).toBe(431)
   })
 
@@ -251,7 +257,8 @@ describe('limits', () => {
   it('counts users apart, and a user over theirs takes nothing from the tenant', async () => {
     const { url } = await open({ door: { policies: strict } })
     const ask = async (userId: string) =>
-      (await request(`${url}/v1/things`, { headers: bearer({ userId, tenant: 'acme' }) })).statusCode
+      (await request(`${url}/v1/things`, { headers: bearer({ userId, tenant: 'acme' }) }))
+        .statusCode
     for (let at = 0; at < 6; at += 1) await ask('usr_greedy')
     expect([await ask('usr_b'), await ask('usr_b'), await ask('usr_c')]).toEqual([200, 200, 200])
     expect(await ask('usr_d')).toBe(429)

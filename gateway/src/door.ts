@@ -1,10 +1,6 @@
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import { answerClientError } from '@atrium/platform/http/client-error.ts'
-import {
-  problemHeaders,
-  problemOf,
-  rejectionFor,
-} from '@atrium/platform/http/problem.ts'
+import { problemHeaders, problemOf, rejectionFor } from '@atrium/platform/http/problem.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { parseTraceparent, type Span, type Tracing } from '@atrium/platform/telemetry/tracing.ts'
 import cors from '@fastify/cors'

@@ -1,4 +1,5 @@
-import { routes } from '@atrium/contracts/routes.ts'
+import { openApiOf } from '@atrium/contracts/openapi.ts'
+import { jwksPath, routes } from '@atrium/contracts/routes.ts'
 import { createHttpServer } from '@atrium/platform/http/server.ts'
 import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
@@ -7,8 +8,6 @@ import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
-import { jwksPath } from '@atrium/contracts/routes.ts'
-import { readFile } from 'node:fs/promises'
 import pino from 'pino'
 import { createAccessLog } from './access-log.ts'
 import { listOf, loadConfig } from './config.ts'
@@ -79,7 +78,7 @@ const services = [
 ]
 await mountPages({
   door,
-  openApi: await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
+  openApi: JSON.stringify(openApiOf(routes)),
   askHealth: () => askHealth(services, health),
   securityHeaders,
 })

@@ -10,8 +10,8 @@ export type EndReason = 'session-revoked' | 'token-expired' | 'shutting-down'
 export type ResetReason = 'too-old' | 'unknown-id'
 
 export const connectionLimits = {
-  /** Written but not taken by the client; above it the client is too slow and is let go. */
-  bufferBytesMax: 256 * 1024,
+  /** Not yet taken by the client when more comes: above it the client is too slow and is let go. */
+  bufferBytesMax: 1024 * 1024,
   /** Live events held while missed ones are replayed. */
   heldMax: 2_000,
   /** For a client to take what was replayed so far. */
@@ -53,8 +53,8 @@ export function createConnection(parameters: {
   }
   const write = (text: string) => {
     if (response.writableEnded || response.destroyed) return
-    response.write(text)
     if (response.writableLength > connectionLimits.bufferBytesMax) letGo()
+    else response.write(text)
   }
   const writeEvent = ({ context, sequence, type, instanceId: about, text }: Delivery) => {
     if (sequence <= (cursor[context] ?? 0)) return

@@ -34,7 +34,11 @@ export async function identify(
     if (caller) {
       refuseOtherTenant(headers, caller.tenant)
       const { authorization } = headers
-      return { caller, tenant: caller.tenant, ...(authorization === undefined ? {} : { authorization }) }
+      return {
+        caller,
+        tenant: caller.tenant,
+        ...(authorization === undefined ? {} : { authorization }),
+      }
     }
     const tenant = tenantBeforeSignIn(headers, ports.tenantHostSuffix)
     if (permission === 'anyone') return { tenant }

@@ -4,7 +4,13 @@ import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { isOver, type Counter, type Meter, type Standing } from './counter.ts'
-import { policyField, policyFieldOf, secondsLeft, standingField, standingFieldOf } from './fields.ts'
+import {
+  policyField,
+  policyFieldOf,
+  secondsLeft,
+  standingField,
+  standingFieldOf,
+} from './fields.ts'
 import type { Policies } from './policy.ts'
 
 /** Who a request is counted for. */
@@ -61,7 +67,8 @@ export async function createLimiter(
     },
     async take(request) {
       const outcome = await check(request)
-      if (!outcome.isAllowed && outcome.isExceeded) throw rejectionOf(request.account?.standings ?? [])
+      if (!outcome.isAllowed && outcome.isExceeded)
+        throw rejectionOf(request.account?.standings ?? [])
     },
     fieldsOf: (account) => [
       policyField,

@@ -37,7 +37,9 @@ export function readRateLimits(text: string): RateLimits {
     throw new Error('RATE_LIMITS is not JSON', { cause: error })
   }
   if (isRateLimits.Check(given)) return given as RateLimits
-  const faults = [...isRateLimits.Errors(given)].map((fault) => `${fault.instancePath} ${fault.message}`)
+  const faults = [...isRateLimits.Errors(given)].map(
+    (fault) => `${fault.instancePath} ${fault.message}`,
+  )
   throw new Error(`RATE_LIMITS: ${faults.join('; ')}`)
 }
 

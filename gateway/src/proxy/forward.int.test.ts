@@ -107,7 +107,12 @@ describe('what passes through the door', () => {
 
   it('does not upgrade: a handshake is an ordinary request or refused as one', async () => {
     const { port } = await open((_incoming, response) => response.end('plain'))
-    const handshake = ['Host: x', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: x']
+    const handshake = [
+      'Host: x',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Key: x',
+    ]
     const unknown = await rawExchange(port, ['GET /v1/socket HTTP/1.1', ...handshake], (answer) =>
       answer.includes('not-found'),
     )
