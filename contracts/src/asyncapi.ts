@@ -20,8 +20,8 @@ export function asyncApiOf(events: Catalog = catalog): Json {
       title: 'Atrium events',
       version: '1',
       description:
-        'What happened, as other contexts learn it: in order per context, at least once, kept for ' +
-        'ever. A field with `x-personal` is about the person whose id `subject` names.',
+        'What happened, as other contexts learn it: in order per context, at least once, kept ' +
+        'for ever. A field with `x-personal` is about the person whose id `subject` names.',
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     defaultContentType: 'application/json',
@@ -91,7 +91,7 @@ function messageOf(definition: EventDefinition): readonly [string, Json] {
   return [keyOf(definition), message]
 }
 
-const text = (description: string, more: Json = {}) => ({ type: 'string', description, ...more })
+const text = (description: string, more: Json = {}) => ({ ...more, type: 'string', description })
 
 const cloudEventHeaders = {
   type: 'object',

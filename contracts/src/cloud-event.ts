@@ -65,7 +65,9 @@ export function attributesOf(context: Context, event: Omit<Recorded, 'data'>) {
   return attributes
 }
 
-/** Binary mode: `ce-<attribute>` headers, but `traceparent` and `content-type` by their own names. */
+/**
+ * Binary mode: `ce-<attribute>` headers, but `traceparent` and `content-type` by their own names.
+ */
 export const headerOf = (attribute: string) =>
   attribute === 'datacontenttype' ? 'content-type' : `ce-${attribute}`
 

@@ -11,13 +11,7 @@ export const streamName = (category: Category, tenant: string, id: string) =>
 export function parseStreamName(name: string) {
   const match = /^([a-z-]+)\.([a-z]+(?:_[a-z]+)*)-([A-Za-z0-9_-]{1,64}):(.+)$/.exec(name)
   if (!match) return undefined
-  const [, context, aggregate, tenant, id] = match as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [, context = '', aggregate = '', tenant = '', id = ''] = match
   return { context, aggregate, tenant, id }
 }
 

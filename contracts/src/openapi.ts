@@ -330,8 +330,7 @@ const parameters: Json = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
-    description:
-      'Makes a repeat safe for 24 hours: the same key and body get the same answer, once it is there.',
+    description: 'Makes a repeat safe for 24 hours: the same key and body get the same answer.',
     schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
   },
   IfMatch: ifMatch,

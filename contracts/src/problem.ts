@@ -1,7 +1,7 @@
 /**
- * Every problem that a client can meet: its stable code, the HTTP status, a title for people. Callers
- * branch on `code`; `title` may be reworded. Each code says nothing that the status does not allow
- * the caller to know.
+ * Every problem that a client can meet: its stable code, the HTTP status, a title for people.
+ * Callers branch on `code`; `title` may be reworded. Each code says nothing that the status does
+ * not allow the caller to know.
  */
 export const problems = {
   'malformed-body': { status: 400, title: 'The body could not be parsed' },

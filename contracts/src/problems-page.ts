@@ -10,8 +10,8 @@ export function problemsPageOf(routes: readonly RouteDefinition[]): string {
   })
   return `# Problems
 
-Every error is \`application/problem+json\` (RFC 9457). Branch on \`code\`, never on the words; \`type\`
-is \`${problemTypeOf('not-found').replace('not-found', '<code>')}\`.
+Every error is \`application/problem+json\` (RFC 9457). Branch on \`code\`, never on words;
+\`type\` is \`${problemTypeOf('not-found').replace('not-found', '<code>')}\`.
 
 | status | code | meaning | answered by |
 | --- | --- | --- | --- |

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 
-// A string with U+0000 cannot be stored by PostgreSQL, one with a lone surrogate is no Unicode text:
-// either would poison a projection, so the HTTP kit refuses both everywhere, before any schema.
+// A string with U+0000 cannot be stored by PostgreSQL, one with a lone surrogate is no Unicode
+// text: either would poison a projection, so the HTTP kit refuses both everywhere, before any
+// schema.
 
 export const TenantId = Type.String({
   pattern: '^[A-Za-z0-9_-]{1,64}$',

@@ -8,7 +8,9 @@ import type { Logger } from './telemetry/logger.ts'
 export const phases = ['intake', 'work', 'connections'] as const
 export type Phase = (typeof phases)[number]
 
-/** Within a phase everything stops side by side; this is each phase's limit unless another is given. */
+/**
+ * Within a phase everything stops side by side; this is each phase's limit unless another is given.
+ */
 const phaseTimeoutMsDefault = 10_000
 
 export interface Lifecycle {

@@ -15,7 +15,9 @@ export const Username = Type.String({
   pattern: '^[^@\\s\\u0000-\\u001f\\u007f]{1,64}$',
   description: 'No @ and no white space; compared without regard to case.',
 })
-/** At most 1,024 characters, so that hashing has a bound; strength is checked by rule, not shape. */
+/**
+ * At most 1,024 characters, so that hashing has a bound; strength is checked by rule, not shape.
+ */
 export const Password = Type.String({ minLength: 10, maxLength: 1024 })
 const PasswordGiven = Type.String({ minLength: 1, maxLength: 1024 })
 export const PersonName = Type.String({ minLength: 1, maxLength: 200 })

@@ -24,9 +24,9 @@ export interface WaitForOptions {
 const timeoutMsDefault = 2_000
 
 /**
- * What a Consistency-Token asks of this process: its own pair, that the projections have come so far;
- * another context's pair, that the reactions to it have run, and the projections show their effect.
- * All pairs share one time limit.
+ * What a Consistency-Token asks of this process: its own pair, that the projections have come so
+ * far; another context's pair, that the reactions to it have run, and the projections show their
+ * effect. All pairs share one time limit.
  */
 export function createWaitFor(options: WaitForOptions): WaitFor {
   const { context, projections, reactions, timeoutMs = timeoutMsDefault } = options

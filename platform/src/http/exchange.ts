@@ -22,7 +22,9 @@ export interface Exchange<Route extends RouteDefinition = RouteDefinition> {
   readonly caller: Route['permission'] extends 'anyone' ? Caller | undefined : Caller
   /** The caller's tenant; before sign-in the one of X-Tenant, else `default`. */
   readonly tenant: string
-  /** The cause of the command that this request is; its command id is kept by an idempotency key. */
+  /**
+   * The cause of the command that this request is; its command id is kept by an idempotency key.
+   */
   readonly cause: Cause
   /** When the command was first received, RFC 3339: a repeated request has the same. */
   readonly at: string
@@ -51,6 +53,7 @@ export type Handler<Route extends RouteDefinition> = (exchange: Exchange<Route>)
 
 /**
  * Waits until reads in this process see everything that the token names: own projections, and this
- * context's reactions to other contexts' events. Throws Rejection `not-yet-consistent` after its limit.
+ * context's reactions to other contexts' events. Throws Rejection `not-yet-consistent` after its
+ * limit.
  */
 export type WaitFor = (token: ConsistencyToken, tenant: string) => Promise<void>

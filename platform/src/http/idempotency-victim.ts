@@ -7,11 +7,11 @@ import { mount } from './route.ts'
 
 // A process of its own for a test: it begins a request with a key, says which command that became,
 // and never answers. The test kills it.
-const { OWNER_URL, KEY = '', LEASE_MS } = process.env
+const [ownerUrl = '', key = '', leaseMs] = process.argv.slice(2)
 const idempotency = createIdempotency({
-  database: { owner: new pg.Pool({ connectionString: OWNER_URL }) },
+  database: { owner: new pg.Pool({ connectionString: ownerUrl }) },
   logger: createLogger({ name: 'victim', level: 'silent' }),
-  leaseMs: Number(LEASE_MS),
+  leaseMs: Number(leaseMs),
 })
 const server = createTestHttpServer({ idempotency })
 const route = testRoute({
@@ -28,5 +28,5 @@ await server.ask({
   method: 'POST',
   url: '/v1/things',
   payload: { name: 'a' },
-  headers: { 'idempotency-key': KEY },
+  headers: { 'idempotency-key': key },
 })

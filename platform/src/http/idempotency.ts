@@ -39,8 +39,9 @@ export type Begun =
       /** It ran before and left no answer. */
       readonly mayRepeat: boolean
       /**
-       * Keeps the answer; undefined where it must not be kept, so that the next request runs the same
-       * command again. Never throws: what could not be kept is found in the stream by a repeat.
+       * Keeps the answer; undefined where it must not be kept, so that the next request runs the
+       * same command again. Never throws: what could not be kept is found in the stream by a
+       * repeat.
        */
       finish(answer: KeptAnswer | undefined): Promise<void>
     }
@@ -76,7 +77,8 @@ const beginSql = `
            case when free then excluded.leased_until else kept.leased_until end
     from (select kept.answer is null and kept.body_hash = excluded.body_hash
                  and kept.leased_until <= clock_timestamp() as free) as lease)
-  returning body_hash = $5 as "sameBody", command_id as "commandId", at, runner = $8 as mine, answer`
+  returning body_hash = $5 as "sameBody", command_id as "commandId", at,
+    runner = $8 as mine, answer`
 
 const keepSql = `
   update platform.idempotency set answer = $5
@@ -116,12 +118,6 @@ interface Row {
 export function createIdempotency(options: IdempotencyOptions): Idempotency {
   const { database, logger, leaseMs = leaseMsDefault } = options
   const pool = database.owner
-  const running = new Map<string, KeyedRequest>()
-  const renewal = setInterval(() => void renew(), leaseMs / 3)
-  const pruning = setInterval(() => void prune(), pruneEveryMs)
-  renewal.unref()
-  pruning.unref()
-
   const quietly = async (work: () => Promise<unknown>, failed: string) => {
     try {
       await work()
@@ -129,27 +125,14 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       logger.warn({ err: error }, failed)
     }
   }
-
-  async function renew(): Promise<void> {
-    if (running.size === 0) return
-    const runs = [...running.values()]
-    const columns = [
-      runs.map(({ tenant }) => tenant),
-      runs.map(({ userId }) => userId),
-      runs.map(({ route }) => route),
-      runs.map(({ key }) => key),
-      [...running.keys()],
-    ]
-    await quietly(() => pool.query(renewSql, [...columns, leaseMs]), 'leases were not renewed')
-  }
-
-  const prune = () =>
-    quietly(async () => {
-      for (let batch = 0; batch < pruneBatchesMax; batch += 1) {
-        const { rowCount } = await pool.query(pruneSql, [keptForMs, pruneBatch])
-        if ((rowCount ?? 0) < pruneBatch) return
-      }
-    }, 'old idempotency keys were not removed')
+  const prune = () => quietly(() => pruneOld(pool), 'old idempotency keys were not removed')
+  const running = new Map<string, KeyedRequest>()
+  const renewal = setInterval(() => {
+    void quietly(() => renewLeases(pool, running, leaseMs), 'leases were not renewed')
+  }, leaseMs / 3)
+  const pruning = setInterval(() => void prune(), pruneEveryMs)
+  renewal.unref()
+  pruning.unref()
 
   return {
     async begin(request, fresh) {
@@ -190,5 +173,29 @@ export function createIdempotency(options: IdempotencyOptions): Idempotency {
       clearInterval(renewal)
       clearInterval(pruning)
     },
+  }
+}
+
+async function renewLeases(
+  pool: Pool,
+  running: ReadonlyMap<string, KeyedRequest>,
+  leaseMs: number,
+): Promise<void> {
+  if (running.size === 0) return
+  const runs = [...running.values()]
+  await pool.query(renewSql, [
+    runs.map(({ tenant }) => tenant),
+    runs.map(({ userId }) => userId),
+    runs.map(({ route }) => route),
+    runs.map(({ key }) => key),
+    [...running.keys()],
+    leaseMs,
+  ])
+}
+
+async function pruneOld(pool: Pool): Promise<void> {
+  for (let batch = 0; batch < pruneBatchesMax; batch += 1) {
+    const { rowCount } = await pool.query(pruneSql, [keptForMs, pruneBatch])
+    if ((rowCount ?? 0) < pruneBatch) return
   }
 }

@@ -23,7 +23,9 @@ export function rejectionFor(error: unknown): Rejection {
   return new Rejection('internal-error', {}, { cause: error })
 }
 
-/** The problem document of a refusal. Says nothing of what it was asked: the same for the same code. */
+/**
+ * The problem document of a refusal. Says nothing of what it was asked: the same for the same code.
+ */
 export function problemOf({ code, extensions }: Pick<Rejection, 'code' | 'extensions'>): Problem {
   const { status, title } = problems[code]
   return { ...extensions, type: problemTypeOf(code), title, status, code }
@@ -55,6 +57,7 @@ const frameworkCodes: ReadonlyMap<string, ProblemCode> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'media-type-not-supported'],
   ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'malformed-request'],
   ['FST_ERR_BAD_URL', 'not-found'],
+  ['FST_ERR_MAX_PARAM_LENGTH', 'not-found'],
   ['FST_ERR_ASYNC_CONSTRAINT', 'malformed-request'],
   ['FST_ERR_NOT_FOUND', 'not-found'],
   ['ECONNABORTED', 'malformed-request'],

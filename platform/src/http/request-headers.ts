@@ -65,8 +65,8 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 const tagsMax = 16
 
 /**
- * The versions that If-Match names: undefined without it, and for `*`. Tags that cannot be versions,
- * and weak ones, match nothing, as the strong comparison of RFC 9110 demands.
+ * The versions that If-Match names: undefined without it, and for `*`. Tags that cannot be
+ * versions, and weak ones, match nothing, as the strong comparison of RFC 9110 demands.
  */
 export function versionsOf(request: FastifyRequest): readonly number[] | undefined {
   const given = request.headers['if-match']

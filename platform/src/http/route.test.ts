@@ -74,7 +74,7 @@ test('X-Tenant may repeat the tenant of the token, not change it', async () => {
   expect((await asked('other')).json()['code']).toBe('tenant-mismatch')
 })
 
-test('before sign-in the tenant is the resolved one, else the named one, else default', async () => {
+test('before sign-in the tenant is the resolved, else the named one, else default', async () => {
   const { app, seen } = createMirror(testRoute({ permission: 'anyone' }))
   const ask = (headers: Record<string, string>) => app.inject({ url: '/v1/things', headers })
   await ask({ 'x-atrium-tenant': 'one', 'x-tenant': 'two' })
@@ -119,7 +119,7 @@ test('the address is the one that the gateway saw, where it is one', async () =>
   expect(seen.map(({ address }) => address)).toEqual(['203.0.113.9', '2001:db8::1', '127.0.0.1'])
 })
 
-test('ids of one command repeat by prefix and word, sort by its time, and differ otherwise', async () => {
+test('ids of one command repeat by prefix and word, and sort by its time', async () => {
   const { ask, seen } = createMirror()
   await ask('/v1/things')
   await ask('/v1/things')
@@ -165,7 +165,7 @@ test('of several versions in If-Match the one that the thing has is meant', asyn
   expect((await asked('"3", "9"')).json()).toMatchObject({ status: 409, currentVersion: 4 })
 })
 
-test('a read waits for its token first, and hands on what was seen and what was written', async () => {
+test('a request waits for its token, and hands on what was seen and written', async () => {
   const waited: [ConsistencyToken, string][] = []
   const server = createTestHttpServer({
     waitFor: async (token, tenant) => void waited.push([token, tenant]),

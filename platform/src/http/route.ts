@@ -21,8 +21,8 @@ import type { Kit } from './server.ts'
 import type { CheckRequest } from './validation.ts'
 
 /**
- * Adds a contract's route. The handler sees a request that is allowed, validated, and as fresh as its
- * Consistency-Token demands; it answers, or throws a Rejection.
+ * Adds a contract's route. The handler sees a request that is allowed, validated, and as fresh as
+ * its Consistency-Token demands; it answers, or throws a Rejection.
  */
 export function mount<const Route extends RouteDefinition>(
   app: FastifyInstance,
@@ -81,7 +81,9 @@ function ask(route: RouteDefinition, check: CheckRequest, request: FastifyReques
 
 type Run = (command: Command) => Promise<Answer>
 
-/** Runs the command, or answers as the earlier request with the same idempotency key was answered. */
+/**
+ * Runs the command, or answers as the earlier request with the same idempotency key was answered.
+ */
 async function answerOf(
   kit: Kit,
   route: RouteDefinition,

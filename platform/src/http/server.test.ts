@@ -61,7 +61,7 @@ test('an answer holds what the response schema names, and its version as a tag',
   expect(answer.headers['etag']).toBe('"3"')
 })
 
-test('what is missing, what never had a route and an id of another form look the same', async () => {
+test('a missing thing, a missing route and an id of another form look the same', async () => {
   const { ask } = createThings()
   const urls = [
     '/v1/things/thg_9999',
@@ -108,10 +108,11 @@ test.each([
   expect(answer.body).not.toContain('secret')
 })
 
-test('a missing body is 400, another media type 415, too large a body 413', async () => {
+test('a missing body is 400, another media type 415, what is too large 413 or 414', async () => {
   const { ask } = createThings()
   expect((await ask({ method: 'POST', url: '/v1/things' })).json()['code']).toBe('malformed-body')
   expect((await ask(post('<a/>', 'text/xml'))).json()['code']).toBe('media-type-not-supported')
+  expect((await ask(`/v1/things?word=${'x'.repeat(9_000)}`)).json()['code']).toBe('uri-too-long')
   const large = { name: 'x', settings: { a: 'y'.repeat(3_000) } }
   expect((await ask(post(large))).json()['code']).toBe('body-too-large')
 })

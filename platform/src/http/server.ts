@@ -45,7 +45,9 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number
   /** For a handler to answer. */
   readonly handlerTimeoutMs: number
-  /** Longer than a gateway keeps its idle connections, so that it is never the server who hangs up. */
+  /**
+   * Longer than a gateway keeps its idle connections, so that it is never the server who hangs up.
+   */
   readonly keepAliveTimeoutMs: number
 }
 
@@ -60,6 +62,8 @@ const limitsDefault: HttpLimits = {
 
 /** Longer path parts find no route; contracts bound ids far below. */
 const paramCharactersMax = 1_024
+
+const urlCharactersMax = 8_192
 
 /** What `mount` and the hooks need of the server that they are part of. */
 export interface Kit extends HttpServerOptions {
@@ -130,6 +134,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   })
   observe(app)
   app.addHook('onRequest', async (request, reply) => {
+    if (request.url.length > urlCharactersMax) throw new Rejection('uri-too-long')
     if (request.is404) refuseUnrouted(kit, request, reply)
   })
   identify(app)

@@ -14,7 +14,8 @@ export interface RequestParts {
 
 /**
  * Throws Rejection `validation-failed` with every fault of all parts; `malformed-body` where a body
- * is missing; `not-found` where only the path is at fault, since an id of another form names nothing.
+ * is missing; `not-found` where only the path is at fault, since an id of another form names
+ * nothing.
  */
 export type CheckRequest = (parts: RequestParts) => void
 

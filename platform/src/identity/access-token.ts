@@ -22,7 +22,9 @@ export interface AccessTokenVerifierOptions {
 const fetchTimeoutMs = 3_000
 /** A key that is not known is asked for at most this often. */
 const cooldownMs = 5_000
-/** Withdrawn keys are forgotten after this time; while auth does not answer, the known ones stay. */
+/**
+ * Withdrawn keys are forgotten after this time; while auth does not answer, the known ones stay.
+ */
 const refreshMs = 5 * 60_000
 const clockToleranceSeconds = 5
 const tokenCharactersMax = 4_096
@@ -40,7 +42,8 @@ const Claims = Compile(
 
 /**
  * Verifies access tokens against auth's public keys: ES256 alone. A token that was verified is
- * remembered until it expires, or until the keys are read anew, so a busy caller costs one signature.
+ * remembered until it expires, or until the keys are read anew, so a busy caller costs one
+ * signature.
  */
 export function createAccessTokenVerifier(
   options: AccessTokenVerifierOptions,

@@ -16,7 +16,9 @@ export interface Revocations {
   /** Begins to listen. Resolves at once; `ready` tells when the recent past is known. */
   start(): void
   ready(): boolean
-  /** Throws Rejection `unavailable` where neither NATS nor auth answers: nobody passes unchecked. */
+  /**
+   * Throws Rejection `unavailable` where neither NATS nor auth answers: nobody passes unchecked.
+   */
   isRevoked(sessionId: string): Promise<boolean> | boolean
   /** For auth itself: what it has just revoked counts at once. */
   note(sessionId: string): void
@@ -73,9 +75,9 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   let work = Promise.resolve()
 
   const noteMessage = (bytes: Uint8Array) => {
-    const data = parseJson(bytes)
-    if (RevokedData.Check(data)) ended.add(data.sessionId)
-    else logger.error('a SessionRevoked message does not say whose session has ended')
+    const sessionId = sessionIdIn(bytes)
+    if (sessionId === undefined) logger.error('a SessionRevoked message without its session')
+    else ended.add(sessionId)
   }
 
   const lost = () => {
@@ -90,17 +92,15 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     try {
       if (!complete) for await (const bytes of readRecent(nats)) noteMessage(bytes)
     } catch (error) {
-      logger.debug({ err: error }, 'recent revocations cannot be read yet')
-      return
+      return logger.debug({ err: error }, 'recent revocations cannot be read yet')
     }
     complete = losses === lossesBefore
     if (complete) completeAtMs = performance.now()
   }
 
   async function keepUp(): Promise<void> {
-    while (!closing.signal.aborted) {
+    for (; !closing.signal.aborted; ended.forgetOld()) {
       await beat()
-      ended.forgetOld()
       await pause(complete ? heartbeatEveryMs : retryMs, closing.signal)
     }
   }
@@ -218,9 +218,10 @@ function createAsk(authUrl: string) {
   }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function sessionIdIn(bytes: Uint8Array): string | undefined {
   try {
-    return JSON.parse(Buffer.from(bytes).toString())
+    const data: unknown = JSON.parse(Buffer.from(bytes).toString())
+    return RevokedData.Check(data) ? data.sessionId : undefined
   } catch {
     return undefined
   }

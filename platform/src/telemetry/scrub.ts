@@ -72,7 +72,8 @@ const causesMax = 5
 
 /**
  * What is told of an error: its kind, code, message, stack and causes. PostgreSQL's messages about
- * data and JSON's about syntax quote the data itself, so of those only the code and the place are told.
+ * data and JSON's about syntax quote the data itself, so of those only the code and the place are
+ * told.
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: `a thrown ${typeof error}` }

@@ -11,8 +11,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 
 /**
- * Spans that are passed by hand, as W3C `traceparent` texts: they travel through events and messages,
- * where no call stack reaches.
+ * Spans that are passed by hand, as W3C `traceparent` texts: they travel through events and
+ * messages, where no call stack reaches.
  */
 export interface Tracing {
   /** A span begun now, a child of `parent` where one is given. */
@@ -47,9 +47,9 @@ const exportTimeoutMs = 5_000
 const spansHeldMax = 4_096
 
 /**
- * With an OTLP endpoint every sampled span is sent there (`<endpoint>/v1/traces`, JSON over HTTP, in
- * batches, dropped beyond a limit when it does not answer). Without one nothing is made: spans only
- * pass the `traceparent` on.
+ * With an OTLP endpoint every sampled span is sent there (`<endpoint>/v1/traces`, JSON over HTTP,
+ * in batches, dropped beyond a limit when it does not answer). Without one nothing is made: spans
+ * only pass the `traceparent` on.
  */
 export function createTracing(options: {
   readonly name: string
