@@ -12,7 +12,8 @@ import {
   pause,
   unavailable,
 } from './failure.ts'
-import { headPosition, readAll, readStream } from './read.ts'
+import { createHeadFinder } from './head.ts'
+import { readAll, readStream } from './read.ts'
 import { subscribe, type OnResubscribe } from './subscribe.ts'
 
 export interface EventStoreDbOptions {
@@ -49,6 +50,7 @@ export function createEventStoreDbEventStore(options: EventStoreDbOptions): Even
     appendLimits: { deadlineMs: appendDeadlineMs, giveUpAfterMs },
   }
   const append = createAppender(store)
+  const head = createHeadFinder(store)
 
   const prefixes = options.context && { streamPrefixes: [`${options.context}.`] }
   const ours = (filter: EventFilter | undefined): EventFilter => ({ ...prefixes, ...filter })
@@ -59,7 +61,7 @@ export function createEventStoreDbEventStore(options: EventStoreDbOptions): Even
     readAll: (read) => readAll(store, { ...read, filter: ours(read?.filter) }),
     subscribe: (subscription) =>
       subscribe(store, { ...subscription, filter: ours(subscription.filter) }, onResubscribe),
-    headPosition: (filter) => headPosition(store, ours(filter)),
+    headPosition: (filter) => head(ours(filter)),
     tombstone: (stream) => tombstone(store, stream),
     close: async () => {
       closing.abort()

@@ -148,6 +148,20 @@ test('the events of other contexts are not seen, nor those of the server', async
   expect(taken.map((event) => event.stream)).toEqual([stream, stream])
 })
 
+test('a head that was found is not searched for again, and is never old', async () => {
+  const { double, store, stream, filter } = await start(100)
+  const head = await store.headPosition(filter)
+  await store.append(newStream(), newEvents(1_000), 'none')
+  expect(await store.headPosition(filter)).toBe(head)
+  const { eventsSent } = double.asked
+  expect(await store.headPosition(filter)).toBe(head)
+  expect(double.asked.eventsSent - eventsSent).toBe(1)
+  for (let n = 100; n < 103; n += 1) {
+    const appended = await store.append(stream, newEvents(1, n), n - 1)
+    expect(appended).toMatchObject({ position: await store.headPosition(filter) })
+  }
+})
+
 test('a subscription ends when its store is closed', async () => {
   const { double, store, filter } = await start(1)
   const following = Array.fromAsync(store.subscribe({ after: 0, filter, signal: never() }))

@@ -137,9 +137,8 @@ export async function* readAll(
   }
 }
 
-/** The position of the last event that matches, or 0. */
-export async function headPosition(reading: Reading, filter: EventFilter | undefined) {
-  if (matchesNothing(filter)) return 0
+/** Looks from the end of the log for the last event that matches; its position, or 0. */
+export async function lastBackwards(reading: Reading, filter: EventFilter | undefined) {
   const next = () => allRequest({ direction: 'backwards', filter })
   for await (const messages of persistently(reading, 'tell its head', next)) {
     for (const message of messages) {
@@ -151,7 +150,7 @@ export async function headPosition(reading: Reading, filter: EventFilter | undef
 }
 
 /** The position of the last record of the log, system events too. */
-async function logEnd(reading: Reading) {
+export async function logEnd(reading: Reading) {
   for await (const messages of persistently(reading, 'tell its head', logEndRequest)) {
     for (const message of messages) {
       const record = message.getEvent()?.getEvent()

@@ -1,6 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import { findRealEventStoreDb } from '../../testkit/real-eventstoredb.ts'
 import { describeEventStore } from '../conformance.ts'
+import { describeServerRules } from './server-rules.ts'
 
 const server = await findRealEventStoreDb()
 const { leftOut = '', url = '' } = server
@@ -14,4 +15,5 @@ describe.skipIf(leftOut)(`A real EventStoreDB${leftOut && `, left out: ${leftOut
     opener: new URL('./open.ts', import.meta.url),
     url: () => url,
   })
+  describeServerRules('It', () => url)
 })
