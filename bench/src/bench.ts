@@ -1,9 +1,9 @@
 /** What one run of a topic may use; everything it opens is closed after the topic. */
 export interface Bench {
   /** A new, empty database on the bench's own PostgreSQL, which syncs every commit to disk. */
-  database(): Promise<string>
+  readonly database: () => Promise<string>
   /** Address of the bench's own NATS with JetStream: nats://user:password@host:port. */
-  nats(): Promise<string>
+  readonly nats: () => Promise<string>
   /** Runs after the topic, the last first. */
   onEnd(close: () => unknown): void
   /** Measures in turns and adds a row per peer, or one without a peer. */

@@ -47,7 +47,7 @@ export async function createBenchServers() {
   }
 
   return {
-    async database() {
+    database: async () => {
       postgres ??= startPostgres()
       const { superuserUrl } = await postgres
       databases += 1
@@ -57,7 +57,7 @@ export async function createBenchServers() {
       url.pathname = name
       return url.href
     },
-    async nats() {
+    nats: async () => {
       nats ??= startNats()
       return (await nats).url
     },

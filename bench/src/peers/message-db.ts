@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import type { NewEvent } from '@atrium/platform/event-store/port.ts'
+import { sampleEvent } from '../event.ts'
 import { withClient } from '../servers.ts'
 
 /** In the order of the package's install.sh; its views and privileges are not measured. */
@@ -52,6 +53,14 @@ export async function createMessageDb(url: string, connections: number) {
         values: [id, stream, type, JSON.stringify(data), JSON.stringify(metadata), expectedVersion],
       })
     },
+    /** Writes so many events into streams of ten, all in one statement, for reads to find. */
+    async fill(category: string, events: number) {
+      const { type, data, metadata } = sampleEvent()
+      const text = `select count(write_message(gen_random_uuid()::text, $1 || '-' || n / 10,
+        $2, $3::jsonb, $4::jsonb)) from generate_series(0, $5::int - 1) n`
+      const json = [data, metadata].map((part) => JSON.stringify(part))
+      await pool.query(text, [category, type, ...json, events])
+    },
     async category(category: string, position: number, batchSize: number) {
       const text = 'select * from get_category_messages($1, $2, $3)'
       const values = [category, position, batchSize]
@@ -68,6 +77,7 @@ export async function createMessageDb(url: string, connections: number) {
 
 export interface MessageDbRow {
   readonly id: string
+  readonly type: string
   readonly position: string
   readonly global_position: string
   /** JSON as text. */
