@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect, Events, type NatsConnection, type Status } from 'nats'
 import type { Logger } from 'pino'
-import { parseNatsUrl } from '../servers/nats-url.ts'
+import { parseNatsUrl } from './nats-url.ts'
 
 export interface ConnectNatsOptions {
   /** `nats://user:password@host:port`; several servers of one cluster are separated by commas. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { profiled, registered, settled, userStream } from '../testkit/messaging-context.ts'
+import { profiled, registered, settled, silent, userStream } from '../testkit/messaging-context.ts'
 import {
   createReactionsContext,
   noting,
@@ -10,7 +10,6 @@ import { createWaitHandled } from './handled.ts'
 import { dropParked, listParked, retryParked, showParked } from './operate.ts'
 import { pruneHandled } from './reactions.ts'
 import { createWakeups } from './wakeups.ts'
-import { silent } from '../testkit/messaging-context.ts'
 
 const waitLimit = { timeout: 20_000, interval: 20 }
 const timeoutMs = 15_000
@@ -240,6 +239,30 @@ describe('reactions', () => {
     const { last } = await writeUsers(1, 0)
     await reactions.waitHandled(waitFor(last))
     expect(calls).toBe(2)
+  })
+
+  it('carry the trace on: their span follows from the event, their commands from the span', async () => {
+    const begun: unknown[] = []
+    const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`
+    const tracing = {
+      start(name: string, options: unknown) {
+        begun.push({ name, options })
+        return {
+          traceparent,
+          set: () => undefined,
+          end: (error?: unknown) => begun.push({ error }),
+        }
+      },
+      close: () => Promise.resolve(),
+    }
+    const reactions = await context.process([noting('welcome', 'UserRegistered')], deps, tracing)
+    const event = registered('usr_1')
+    await reactions.waitHandled(waitFor(await context.write(userStream('usr_1'), [event])))
+    expect(begun).toMatchObject([
+      { name: 'react welcome', options: { parent: event.metadata.traceparent } },
+      { error: undefined },
+    ])
+    expect(deps.handled[0]?.metadata.traceparent).toBe(traceparent)
   })
 
   it('let a reader wait in a process that handles nothing itself', async () => {

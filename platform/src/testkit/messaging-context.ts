@@ -10,7 +10,7 @@ import { createDatabase, type Database } from '../database/database.ts'
 import { openEventStore } from '../event-store/open.ts'
 import type { EventStore, NewEvent } from '../event-store/port.ts'
 import { derivedCommandId, eventIdOf } from '../identifier.ts'
-import { readMessage } from '../messaging/message.ts'
+import { positionOf, readMessage } from '../messaging/message.ts'
 import { connectNats } from '../messaging/nats.ts'
 import { jetStreamManager } from '../messaging/stream.ts'
 import { findFreePort } from '../servers/free-port.ts'
@@ -148,7 +148,7 @@ export const profiled = (user: string, index: number, tenant = 'default'): NewEv
 export const settled = (user: string, index: number, tenant = 'default'): NewEvent =>
   event(user, index, tenant, 'SettingsChanged', { userId: user, changes: { index }, changedAt: at })
 
-/** What a context's JetStream stream holds, in order, as events. */
+/** What a context's JetStream stream holds, in order, as events; messages of others are left out. */
 export async function streamed(nats: NatsConnection, context: Context) {
   const manager = await jetStreamManager(nats)
   const name = jetStreamOf(context)
@@ -158,8 +158,10 @@ export async function streamed(nats: NatsConnection, context: Context) {
   const messages = await consumer.fetch({ max_messages: state.messages, expires: 10_000 })
   const found = []
   for await (const message of messages) {
-    found.push({ sequence: message.seq, subject: message.subject, ...readMessage(message) })
-    if (found.length === state.messages) break
+    if (positionOf(message.headers, context) !== undefined) {
+      found.push({ sequence: message.seq, subject: message.subject, ...readMessage(message) })
+    }
+    if (message.seq === state.last_seq) break
   }
   return found
 }

@@ -9,6 +9,7 @@ import {
   type ReactionDefinition,
 } from '../reactions/reaction.ts'
 import { createRelay } from '../relay/relay.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import {
   createTestContext,
   createTestNats,
@@ -30,7 +31,11 @@ export interface ReactionsContext {
   readonly auth: TestContext
   readonly instances: TestContext
   /** One more process that reacts. */
-  process(definitions: readonly TestReaction[], deps: TestDeps): Promise<Reactions>
+  process(
+    definitions: readonly TestReaction[],
+    deps: TestDeps,
+    tracing?: Tracing,
+  ): Promise<Reactions>
   /** Writes to one stream of auth; resolves with the position of the last public event. */
   write(stream: string, events: readonly NewEvent[]): Promise<number>
   inbox(): Promise<readonly InboxRow[]>
@@ -64,7 +69,7 @@ export async function createReactionsContext(): Promise<ReactionsContext> {
     nats,
     auth,
     instances,
-    async process(definitions, deps) {
+    async process(definitions, deps, tracing) {
       const database: Database = await instances.replica()
       const connection = await nats.connect()
       const reactions = createReactions({
@@ -74,6 +79,7 @@ export async function createReactionsContext(): Promise<ReactionsContext> {
         definitions,
         deps,
         logger: silent,
+        ...(tracing ? { tracing } : {}),
       })
       started.push(reactions)
       reactions.start()
