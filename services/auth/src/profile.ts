@@ -7,7 +7,7 @@ import { usernameFrom, type Identifier } from './identifiers.ts'
 import { registered, type ChangeProfile, type UserEvent, type UserState } from './user.ts'
 
 /** Lost races with other changes of the same account before giving up. */
-const attemptsMax = 8
+const attemptsMax = 32
 
 /**
  * Changes the profile; a new user name is claimed first, and the old one released after. The change is
