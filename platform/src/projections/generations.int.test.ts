@@ -47,23 +47,23 @@ async function countOf(table: string) {
 
 /** Appends and reads without a pause until it is ended; tells what the readers saw. */
 function startLoad(table: string) {
-  let running = true
+  const ending = new AbortController()
   let written = 0
   const counts: number[] = []
   async function write() {
-    while (running) {
+    while (!ending.signal.aborted) {
       const id = `load-${written}`
       await context.append(id, [created(id, 'new'), renamed(id, 'newer')])
       written += 1
     }
   }
   async function read() {
-    while (running) counts.push(await countOf(table))
+    while (!ending.signal.aborted) counts.push(await countOf(table))
   }
   const done = Promise.all([write(), read()])
   return {
     async end() {
-      running = false
+      ending.abort()
       await done
       return { counts, written }
     },
