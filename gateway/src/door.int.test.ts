@@ -44,7 +44,7 @@ async function open(options: Partial<FixtureOptions> = {}): Promise<DoorFixture>
 const seen = () => service.requests.at(-1)?.headers ?? {}
 
 describe('who comes in', () => {
-  it('strips every field that claims an identity and says itself who, whence and which', async () => {
+  it('strips every field that claims an identity and says itself who and whence', async () => {
     const { url } = await open()
     const claims = {
       'x-atrium-tenant': 'evil',
@@ -105,7 +105,7 @@ describe('who comes in', () => {
     expect(seen()).not.toHaveProperty('traceparent')
   })
 
-  it('answers 401 without a token, with a broken one, and with one of an ended session', async () => {
+  it('answers 401 without a token, with a broken one, and after the session', async () => {
     const { url, revocations } = await open()
     for (const headers of [
       {},
@@ -137,7 +137,7 @@ describe('who comes in', () => {
     expect(seen()).not.toHaveProperty('authorization')
   })
 
-  it('finds the tenant in the token, before sign-in in X-Tenant, the host name or the default', async () => {
+  it('finds the tenant in the token, else in X-Tenant, the host name or the default', async () => {
     const { url } = await open()
     const tenantFor = async (headers: Record<string, string>) => {
       const answer = await request(`${url}/v1/open`, { method: 'POST', headers })
@@ -206,7 +206,7 @@ describe('what the door answers itself', () => {
     expect(String(answer.headers['access-control-expose-headers'])).toContain('consistency-token')
   })
 
-  it('writes one log line for an answer, with no token, address or id of a thing in it', async () => {
+  it('logs one line for an answer, with no token, address or id of a thing', async () => {
     const { url, logged } = await open()
     await request(`${url}/v1/things/secret-thing?q=secret`, { headers: ada })
     await until(() => logged.length > 0)
@@ -229,7 +229,7 @@ describe('limits', () => {
     1,
   )
 
-  it('tells with every answer what the limits are and how much is left of the nearest', async () => {
+  it('tells with every answer the limits and what is left of the nearest', async () => {
     const { url } = await open({ door: { policies: strict } })
     const { headers } = await request(`${url}/v1/things`, { headers: ada })
     expect(headers['ratelimit-policy']).toBe(

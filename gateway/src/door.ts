@@ -14,6 +14,7 @@ import type { Logger } from 'pino'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccessLog } from './access-log.ts'
+import { answerFields, createRefuser } from './answers.ts'
 import { identify, type IdentityPorts, type Visitor } from './identity/visitor.ts'
 import type { Counter } from './limits/counter.ts'
 import { createLimiter, type Account, type Limiter } from './limits/limiter.ts'
@@ -90,29 +91,7 @@ const fieldsForScripts = [
 export async function createDoor(options: DoorOptions): Promise<Door> {
   const { logger, accessLog, corsOrigins } = options
   const app = createServer(options)
-  app.decorateRequest('correlationId', '')
-  app.decorateRequest('startedAt', 0)
-  app.decorateRequest('span', undefined)
-  app.decorateRequest('visitor', undefined)
-  app.decorateRequest('account', undefined)
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.startedAt = performance.now()
-    request.correlationId = randomUUID()
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    request.span?.end(reply.raw.statusCode >= 500 ? new Error('answered 5xx') : undefined)
-    accessLog.note({
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: reply.raw.statusCode,
-      durationMs: performance.now() - request.startedAt,
-      correlationId: request.correlationId,
-      tenant: request.visitor?.tenant,
-      userId: request.visitor?.caller?.userId,
-    })
-    done()
-  })
+  observe(app, accessLog)
   // Bodies pass through as they come; nobody parses them here.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
@@ -166,6 +145,33 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
   }
 }
 
+/** Gives each request its correlation id, and tells of it once when it is over. */
+function observe(app: FastifyInstance, accessLog: AccessLog) {
+  app.decorateRequest('correlationId', '')
+  app.decorateRequest('startedAt', 0)
+  app.decorateRequest('span', undefined)
+  app.decorateRequest('visitor', undefined)
+  app.decorateRequest('account', undefined)
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.startedAt = performance.now()
+    request.correlationId = randomUUID()
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    request.span?.end(reply.raw.statusCode >= 500 ? new Error('answered 5xx') : undefined)
+    accessLog.note({
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.raw.statusCode,
+      durationMs: performance.now() - request.startedAt,
+      correlationId: request.correlationId,
+      tenant: request.visitor?.tenant,
+      userId: request.visitor?.caller?.userId,
+    })
+    done()
+  })
+}
+
 function createServer({ trustedProxies }: DoorOptions) {
   const app = fastify({
     logger: false,
@@ -210,41 +216,9 @@ function startSpan(tracing: Tracing, { headers }: FastifyRequest, route: RouteDe
   return tracing.start(`${route.method} ${route.path}`, { kind: 'server', parent, attributes })
 }
 
-/** What plugins (CORS) put on the reply, the limits and the correlation id. */
-function answerFields(request: FastifyRequest, reply: FastifyReply, limiter: Limiter) {
-  const fields = ['x-correlation-id', request.correlationId]
-  if (request.account) fields.push(...limiter.fieldsOf(request.account))
-  const fromPlugins = reply.getHeaders()
-  for (const name in fromPlugins) fields.push(name, String(fromPlugins[name]))
-  return fields
-}
-
-/** Answers an error with its problem; logs those that are our own fault. */
-function createRefuser(
-  logger: Logger,
-  securityHeaders: Readonly<Record<string, string>>,
-  limiter: Limiter,
-) {
-  return (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-    const rejection = rejectionFor(error)
-    const problem = problemOf(rejection)
-    if (problem.status === 500) {
-      logger.error({ err: error, correlationId: request.correlationId }, 'a request failed')
-    }
-    const fields = answerFields(request, reply, limiter)
-    for (let at = 0; at < fields.length; at += 2) {
-      reply.header(fields[at] ?? '', fields[at + 1])
-    }
-    // Whoever waits to send a body must not take this for leave to send it.
-    if (request.headers.expect !== undefined) reply.header('connection', 'close')
-    return reply
-      .headers({ ...securityHeaders, ...problemHeaders(problem) })
-      .code(problem.status)
-      .send(JSON.stringify(problem))
-  }
-}
-
-/** Every path of the table answers the methods that it does not have with 405 and those that it has. */
+/**
+ * Every path of the table answers the methods that it does not have with 405 and those that it has.
+ */
 function refuseOtherMethods(
   app: FastifyInstance,
   methods: ReadonlyMap<string, ReadonlySet<HTTPMethods>>,

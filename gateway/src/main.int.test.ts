@@ -35,7 +35,7 @@ afterAll(() => services.close())
 async function run(more: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: '/usr/bin:/bin',
       PORT: '0',
       NATS_URL: natsUrl(),
       AUTH_URL: services.url,

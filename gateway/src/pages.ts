@@ -40,7 +40,9 @@ export const getKeys = defineRoute({
 /** An answer is good for so long: many who ask cost the services one question. */
 const healthRememberedMs = 1_000
 
-/** What the gateway says itself: the API's description, a page to read it, the health of the whole. */
+/**
+ * What the gateway says itself: the API's description, a page to read it, the health of the whole.
+ */
 export async function mountPages(parameters: {
   readonly door: Door
   /** The OpenAPI document as JSON text. */

@@ -4,8 +4,8 @@ import fastify from 'fastify'
 const aYearInSeconds = 31_536_000
 
 /**
- * What helmet says for answers of the API, which are data and never pages. They are the same for every
- * answer, so helmet is asked once and not for every request.
+ * What helmet says for answers of the API, which are data and never pages. They are the same for
+ * every answer, so helmet is asked once and not for every request.
  */
 export async function readSecurityHeaders(): Promise<Readonly<Record<string, string>>> {
   const app = fastify()

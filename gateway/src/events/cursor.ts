@@ -13,8 +13,8 @@ const charactersMax = 512
 const tagCharacters = 11
 
 /**
- * `auth:120,instances:7` in base64url, a dot, and a tag over it and its owner, so that one person's id
- * does not pass for another's. It is no secret: what it names is filtered by the token anyway.
+ * `auth:120,instances:7` in base64url, a dot, and a tag over it and its owner, so that one person's
+ * id does not pass for another's. It is no secret: what it names is filtered by the token anyway.
  */
 export function encodeCursor(cursor: Cursor, owner: Owner): string {
   const parts = contexts.flatMap((context) => {

@@ -16,7 +16,9 @@ export interface Delivery {
   readonly text: string
 }
 
-/** The person behind an event: who caused it, or what it follows from. Undefined where nobody is. */
+/**
+ * The person behind an event: who caused it, or what it follows from. Undefined where nobody is.
+ */
 export function ownerOf(message: JsMsg): Owner | undefined {
   const header = headerGetter(message.headers)
   const [tenant, actor] = [header('ce-tenant'), header('ce-actor')]

@@ -6,7 +6,9 @@ import type { Logger } from 'pino'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Feed {
-  /** The last sequence of a context that was handed on; undefined until the feed has begun there. */
+  /**
+   * The last sequence of a context that was handed on; undefined until the feed has begun there.
+   */
   position(context: Context): number | undefined
   /** Whether every context's feed has begun. */
   started(): boolean

@@ -158,7 +158,7 @@ async function listen(
 const person = () => `usr_${randomUUID()}`
 
 describe('the stream of events', () => {
-  it('tells what the caller caused or what follows from it, as CloudEvents, and nothing else', async () => {
+  it('tells what the caller caused or what follows from it, and nothing else', async () => {
     const { url } = await open()
     const [ada, bob] = [person(), person()]
     const stream = await listen(url, { userId: ada })
@@ -212,10 +212,11 @@ describe('the stream of events', () => {
     for (let at = 0; at < 50; at += 1) missed.push(await publish(ada))
     const { names } = await second
     await until(() => names().length >= missed.length)
-    expect(names().toSorted()).toEqual(missed.toSorted())
+    expect(names()).toHaveLength(missed.length)
+    expect(new Set(names())).toEqual(new Set(missed))
   })
 
-  it('moves the id on while nothing of the caller happens, so that little is replayed', async () => {
+  it('moves the id on while the caller does nothing, so that little is replayed', async () => {
     const { url } = await open({ heartbeatMs: 50, replayMax: 5 })
     const ada = person()
     const first = await listen(url, { userId: ada })
@@ -231,7 +232,7 @@ describe('the stream of events', () => {
     expect(resumed.names()).toEqual([own])
   })
 
-  it('says reset for an id that is too old, foreign or made up, and is live from there', async () => {
+  it('says reset for an id too old, foreign or made up, and is live from there', async () => {
     const { url } = await open({ replayMax: 5 })
     const [ada, bob] = [person(), person()]
     const first = await listen(url, { userId: ada })

@@ -1,17 +1,18 @@
 import { contexts, type Context } from '@atrium/contracts/context.ts'
 import { streamEvents } from '@atrium/contracts/routes.ts'
 import { invalid, Rejection } from '@atrium/platform/rejection.ts'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JsMsg, NatsConnection } from 'nats'
 import type { Logger } from 'pino'
 import type { Admission, Door } from '../door.ts'
 import { bearerOf } from '../identity/visitor.ts'
+import { createAudience } from './audience.ts'
+import { catchUp } from './catch-up.ts'
 import { createConnection, type Connection } from './connection.ts'
-import { decodeCursor, type Cursor, type Owner } from './cursor.ts'
+import { decodeCursor, type Cursor } from './cursor.ts'
 import { deliveryOf, ownerOf } from './delivery.ts'
 import { createFeed } from './feed.ts'
-import { CannotReplay, replay } from './replay.ts'
 
 export interface EventLimits {
   readonly connectionsPerUserMax: number
@@ -44,8 +45,9 @@ interface Parameters {
   readonly limits?: EventLimits
 }
 
+/** Where a user has too many streams: when to ask again. */
 const retryAfterSeconds = 30
-/** The client's pause before it connects again, in milliseconds. */
+/** The client's pause before it connects again. */
 const reconnectMs = 2_000
 
 /** `GET /v1/events`: the public events that the caller caused or that follow from them. */
@@ -65,11 +67,22 @@ export function createEventStreams(parameters: Parameters): EventStreams {
     }
   }
   const feed = createFeed({ nats, contexts, logger, onMessage })
+  const here = (): Cursor =>
+    Object.fromEntries(contexts.map((context) => [context, feed.position(context) ?? 0]))
+
   const stopListening = revocations.onRevoked((sessionId) => {
     for (const connection of audience.all()) {
       if (connection.sessionId === sessionId) connection.end('session-revoked')
     }
   })
+  /** Asked as well as told: where NATS is away, nobody tells. */
+  const endIfRevoked = async (connection: Connection) => {
+    try {
+      if (await revocations.isRevoked(connection.sessionId)) connection.end('session-revoked')
+    } catch {
+      // Nobody can be asked just now; the next heartbeat asks again, and the token's end is near.
+    }
+  }
   const heartbeat = setInterval(() => {
     for (const connection of audience.all()) {
       connection.passed(here())
@@ -77,80 +90,21 @@ export function createEventStreams(parameters: Parameters): EventStreams {
     }
   }, limits.heartbeatMs)
 
-  /** Also where NATS is away and tells of no revocation. */
-  const endIfRevoked = async (connection: Connection) => {
-    const revoked = await Promise.resolve(revocations.isRevoked(connection.sessionId)).catch(
-      () => false,
-    )
-    if (revoked) connection.end('session-revoked')
-  }
-  const here = (): Cursor =>
-    Object.fromEntries(contexts.map((context) => [context, feed.position(context) ?? 0]))
-
   door.admit(streamEvents, (request, reply, admission) => {
-    const caller = admission.visitor.caller
-    if (!caller) throw new Rejection('not-signed-in')
-    const instanceId = instanceIdOf(request)
     if (!feed.started()) throw new Rejection('unavailable', { retryAfterSeconds: 1 })
-    const owner: Owner = { tenant: caller.tenant, userId: caller.userId }
-    if (audience.count(owner) >= limits.connectionsPerUserMax) throw tooMany(limits)
-
-    const { raw: response } = reply
-    writeHead(response, admission)
-    if (request.method === 'HEAD') {
-      response.end()
-      return
-    }
     const begin = here()
-    const lastEventId = request.headers['last-event-id']
-    const given = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined
-    const cursor = given === undefined ? begin : decodeCursor(given, owner)
-    const connection = createConnection({
-      response,
-      owner,
-      sessionId: caller.sessionId,
-      cursor: cursor ?? begin,
-      instanceId,
-      onSlow: () => logger.info({ correlationId: admission.correlationId }, 'a slow client'),
-    })
-    audience.add(connection)
-    const expiry = setTimeout(() => connection.end('token-expired'), millisecondsLeft(request.raw))
-    response.once('close', () => {
-      audience.remove(connection)
-      clearTimeout(expiry)
-    })
+    const opened = openConnection({ request, reply, admission, begin, audience, limits, logger })
+    if (!opened) return
+    const { connection, from } = opened
     void endIfRevoked(connection)
-    if (cursor === undefined) connection.reset('unknown-id', begin)
-    void catchUp(connection, cursor ?? begin, begin).catch((error: unknown) => {
-      logger.warn({ err: error, correlationId: admission.correlationId }, 'events not replayed')
-      response.destroy() // The client comes again with the id that it has.
-    })
+    catchUp({ nats, connection, from, begin, replayMax: limits.replayMax }).then(
+      () => connection.passed({}),
+      (error: unknown) => {
+        logger.warn({ err: error, correlationId: admission.correlationId }, 'events not replayed')
+        reply.raw.destroy() // The client comes again with the id that it has.
+      },
+    )
   })
-
-  async function catchUp(connection: Connection, from: Cursor, begin: Cursor) {
-    try {
-      for (const context of contexts) {
-        const [after, until] = [from[context] ?? 0, begin[context] ?? 0]
-        if (after > until) throw new CannotReplay('the position is ahead of the stream')
-        if (after < until) await replayContext(connection, context, after)
-      }
-    } catch (error) {
-      if (!(error instanceof CannotReplay)) throw error
-      connection.reset('too-old', begin)
-    }
-    connection.goLive()
-    connection.passed({})
-  }
-
-  async function replayContext(connection: Connection, context: Context, after: number) {
-    const { tenant, userId } = connection.owner
-    const missed = replay({ nats, context, tenant, after, messagesMax: limits.replayMax })
-    for await (const message of missed) {
-      if (connection.closed()) return
-      if (ownerOf(message)?.userId !== userId) continue
-      await connection.replayed(deliveryOf(context, message))
-    }
-  }
 
   return {
     start: () => feed.start(),
@@ -164,25 +118,49 @@ export function createEventStreams(parameters: Parameters): EventStreams {
   }
 }
 
-/** The open connections, by their owner. */
-function createAudience() {
-  const byOwner = new Map<string, Set<Connection>>()
-  const keyOf = ({ tenant, userId }: Owner) => `${tenant}\n${userId}`
-  return {
-    of: (owner: Owner): ReadonlySet<Connection> | undefined => byOwner.get(keyOf(owner)),
-    count: (owner: Owner) => byOwner.get(keyOf(owner))?.size ?? 0,
-    all: () => [...byOwner.values()].flatMap((connections) => [...connections]),
-    add(connection: Connection) {
-      const key = keyOf(connection.owner)
-      byOwner.set(key, (byOwner.get(key) ?? new Set()).add(connection))
-    },
-    remove(connection: Connection) {
-      const key = keyOf(connection.owner)
-      const connections = byOwner.get(key)
-      connections?.delete(connection)
-      if (connections?.size === 0) byOwner.delete(key)
-    },
+/** Undefined for HEAD, which is answered at once. Throws before anything is answered. */
+function openConnection(parameters: {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly admission: Admission
+  readonly begin: Cursor
+  readonly audience: ReturnType<typeof createAudience>
+  readonly limits: EventLimits
+  readonly logger: Logger
+}): { connection: Connection; from: Cursor } | undefined {
+  const { request, reply, admission, begin, audience, limits, logger } = parameters
+  const { caller } = admission.visitor
+  if (!caller) throw new Rejection('not-signed-in')
+  const owner = { tenant: caller.tenant, userId: caller.userId }
+  const instanceId = instanceIdOf(request)
+  if (audience.count(owner) >= limits.connectionsPerUserMax) throw tooMany(limits)
+
+  const { raw: response } = reply
+  writeHead(response, admission)
+  if (request.method === 'HEAD') {
+    response.end()
+    return undefined
   }
+  response.write(`retry: ${reconnectMs}\n\n`)
+  const given = request.headers['last-event-id']
+  const known = typeof given === 'string' && given !== '' ? decodeCursor(given, owner) : begin
+  const from = known ?? begin
+  const connection = createConnection({
+    response,
+    owner,
+    sessionId: caller.sessionId,
+    cursor: from,
+    instanceId,
+    onSlow: () => logger.info({ correlationId: admission.correlationId }, 'a slow client'),
+  })
+  audience.add(connection)
+  const expiry = setTimeout(() => connection.end('token-expired'), millisecondsLeft(request.raw))
+  response.once('close', () => {
+    audience.remove(connection)
+    clearTimeout(expiry)
+  })
+  if (!known) connection.reset('unknown-id', begin)
+  return { connection, from }
 }
 
 function instanceIdOf(request: FastifyRequest): string | undefined {
@@ -207,7 +185,6 @@ function writeHead(response: ServerResponse, admission: Admission) {
     'x-accel-buffering',
     'no',
   ])
-  response.write(`retry: ${reconnectMs}\n\n`)
 }
 
 /** Until the access token, verified already, expires. */

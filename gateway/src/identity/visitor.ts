@@ -20,8 +20,9 @@ export interface IdentityPorts {
 }
 
 /**
- * Checks the token, where there is one, and finds the tenant. On a route for anyone a token that does
- * not verify counts as none and is not passed on: a client may refresh with its old token attached.
+ * Checks the token, where there is one, and finds the tenant. On a route for anyone a token that
+ * does not verify counts as none and is not passed on: a client may refresh with its old token
+ * attached.
  */
 export async function identify(
   headers: IncomingHttpHeaders,

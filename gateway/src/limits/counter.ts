@@ -15,9 +15,9 @@ export interface Standing {
 }
 
 /**
- * Counts requests in fixed windows that begin with their first request. `take` adds one to each meter
- * in order and stops at the first that is over its limit: a user who is over theirs takes nothing from
- * the tenant's. Never fails: a counter that depends on a server goes on without it.
+ * Counts requests in fixed windows that begin with their first request. `take` adds one to each
+ * meter in order and stops at the first that is over its limit: a user who is over theirs takes
+ * nothing from the tenant's. Never fails: a counter that depends on a server goes on without it.
  */
 export interface Counter {
   take(meters: readonly Meter[]): readonly Standing[] | Promise<readonly Standing[]>

@@ -2,7 +2,8 @@ import { isOver, type Standing } from './counter.ts'
 import type { Policy } from './policy.ts'
 
 // draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4: Structured Field lists of strings with
-// the parameters q (quota), w (window in seconds), r (what is left) and t (seconds until it is whole).
+// the parameters q (quota), w (window in seconds), r (what is left) and t (seconds until it is
+// whole).
 
 export const policyField = 'ratelimit-policy'
 export const standingField = 'ratelimit'

@@ -1,6 +1,6 @@
 import type { RateClass } from '@atrium/contracts/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
-import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
+import rateLimit, { normalizeIP, type FastifyRateLimitStore } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { isOver, type Counter, type Meter, type Standing } from './counter.ts'
@@ -40,8 +40,8 @@ export interface Limiter {
 const accountsMax = 50_000
 
 /**
- * `@fastify/rate-limit` with a store of our own behind it. Its store counts one key for a request, so
- * the key names an account, whose meters (address, user, tenant) are counted in one go.
+ * `@fastify/rate-limit` with a store of our own behind it. Its store counts one key for a request,
+ * so the key names an account, whose meters (address, user, tenant) are counted in one go.
  */
 export async function createLimiter(
   app: FastifyInstance,
@@ -81,7 +81,7 @@ export async function createLimiter(
 
 function openAccount(key: string, payer: Payer, policies: Policies): Account {
   const { rateClass, tenant, userId, address } = payer
-  const partition = { address, user: userId && `${tenant}:${userId}`, tenant }
+  const partition = { address: normalizeIP(address), user: userId && `${tenant}:${userId}`, tenant }
   const meters = policies[rateClass].flatMap((policy): Meter[] => {
     const part = partition[policy.scope]
     return part === undefined ? [] : [{ policy, key: `${policy.name}:${part}` }]

@@ -6,8 +6,8 @@ interface Count {
 }
 
 /**
- * Counts in this process. Holds at most `countsMax` meters: the one that was idle longest is forgotten
- * first, so a flood of addresses costs memory within bounds and never opens a busy meter.
+ * Counts in this process. Holds at most `countsMax` meters: the one that was idle longest is
+ * forgotten first, so a flood of addresses costs memory within bounds and never opens a busy meter.
  */
 export function createMemoryCounter({
   countsMax = 200_000,

@@ -36,14 +36,16 @@ export function readRateLimits(text: string): RateLimits {
   } catch (error) {
     throw new Error('RATE_LIMITS is not JSON', { cause: error })
   }
-  if (isRateLimits.Check(given)) return given as RateLimits
+  if (isRateLimits.Check(given)) return given
   const faults = [...isRateLimits.Errors(given)].map(
     (fault) => `${fault.instancePath} ${fault.message}`,
   )
   throw new Error(`RATE_LIMITS: ${faults.join('; ')}`)
 }
 
-/** One limit: its name in the fields and in the problem, requests, and the window in milliseconds. */
+/**
+ * One limit: its name in the fields and in the problem, requests, and the window in milliseconds.
+ */
 export interface Policy {
   readonly name: string
   readonly scope: Scope

@@ -13,7 +13,9 @@ const reconnectDelayMsMax = 2_000
 /** After a failure Redis is left alone so long: no request waits for a server that is away. */
 const restMs = 1_000
 
-/** KEYS: meters in order. ARGV: limit and window of each. Answers used and remaining time of each. */
+/**
+ * KEYS: meters in order. ARGV: limit and window of each. Answers used and remaining time of each.
+ */
 const script = `
 local answer = {}
 for i, key in ipairs(KEYS) do

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { Rejection } from '@atrium/platform/rejection.ts'
@@ -35,8 +36,8 @@ interface Progress extends BodyProgress {
 
 /**
  * Passes one request on. The answer streams back with back-pressure; when the client goes away the
- * request upstream is aborted. It is repeated, a few times, only when nothing of it was sent, or when
- * the method is safe and no answer had begun.
+ * request upstream is aborted. It is repeated, a few times, only when nothing of it was sent, or
+ * when the method is safe and no answer had begun.
  */
 export function forward(passage: Passage): void {
   const { request, response, upstream } = passage
@@ -78,10 +79,10 @@ function send(passage: Passage, progress: Progress, withBody: boolean) {
   )
 }
 
-// undici takes any async iterable; its types name only streams, which it would destroy on a failure,
-// and with them the client's connection.
+// A stream of its own for each attempt: undici destroys it on a failure, and with the request
+// itself the client's connection would go.
 const bodyOf = (...parameters: Parameters<typeof readBody>) =>
-  readBody(...parameters) as AsyncIterable<Buffer> as Dispatcher.DispatchOptions['body'] & object
+  Readable.from(readBody(...parameters), { objectMode: false })
 
 /** Turns undici's callbacks into the client's answer. */
 function createHandler(
@@ -109,7 +110,8 @@ function createHandler(
       headers = passage.answerHeaders(given)
       const length = given['content-length']
       contentLength = typeof length === 'string' ? Number(length) : undefined
-      // Head and body of a known length leave in one piece; an endless stream's head leaves at once.
+      // Head and body of a known length leave in one piece; an endless stream's head leaves at
+      // once.
       if (contentLength === undefined && passage.method !== 'HEAD') writeHead()
     },
     onResponseData(controller, chunk) {

@@ -23,8 +23,8 @@ export function refuseAnnounced({ headers }: IncomingMessage, { bodyBytesMax }: 
 }
 
 /**
- * The client's body piece by piece, read no faster than it is taken. Asks the client to go on where it
- * waits for that (Expect: 100-continue). Ends with an error when the client breaks off, and with
+ * The client's body piece by piece, read no faster than it is taken. Asks the client to go on where
+ * it waits for that (Expect: 100-continue). Ends with an error when the client breaks off, and with
  * `body-too-large` when more comes than the limit; the request itself is never destroyed, so an
  * answer can still be given.
  */

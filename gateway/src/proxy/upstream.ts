@@ -9,7 +9,9 @@ export interface UpstreamLimits {
   readonly headersTimeoutMs: number
   /** Between two pieces of an answer's body. */
   readonly bodyTimeoutMs: number
-  /** Shorter than the services' own, so that they never close a connection that is just being used. */
+  /**
+   * Shorter than the services' own, so that they never close a connection that is just being used.
+   */
   readonly keepAliveTimeoutMs: number
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '@atrium/contracts/context.ts'
 import { jetStreamOf } from '@atrium/contracts/naming.ts'
-import { jetStreamManager } from '@atrium/platform/messaging/stream.ts'
 import { AckPolicy, DeliverPolicy, nanos, type JsMsg, type NatsConnection } from 'nats'
+import { jetStreamManager } from './stream.ts'
 
 /** What was missed is more than is replayed, or the position is none of this stream. */
 export class CannotReplay extends Error {
