@@ -11,7 +11,7 @@ interface Count {
  */
 export function createMemoryCounter({
   countsMax = 200_000,
-  now = () => performance.now(),
+  now = () => Math.round(performance.now()), // whole, so that a window is no fraction longer
 }: { countsMax?: number; now?: () => number } = {}): Counter {
   const counts = new Map<string, Count>()
 
