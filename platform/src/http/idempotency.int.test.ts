@@ -191,7 +191,7 @@ test('a request that does not validate leaves no row', async () => {
 
 test('a process killed in between leaves the command to the next, after its lease', async () => {
   const key = newKey()
-  const program = new URL('./idempotency-victim.ts', import.meta.url)
+  const program = new URL('./idempotency-victim-process.ts', import.meta.url)
   const child = fork(program, [testDatabase.ownerUrl, key, String(leaseMs)])
   const [victim] = (await once(child, 'message')) as [{ commandId: string; at: string }]
   child.kill('SIGKILL')

@@ -65,6 +65,9 @@ const paramCharactersMax = 1_024
 
 const urlCharactersMax = 8_192
 
+/** How late a timeout of a connection may be noticed. */
+const checkConnectionsMs = 5_000
+
 /** What `mount` and the hooks need of the server that they are part of. */
 export interface Kit extends HttpServerOptions {
   readonly limits: HttpLimits
@@ -105,7 +108,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { headersTimeout: limits.headersTimeoutMs, maxHeaderSize: limits.headerBytesMax },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      maxHeaderSize: limits.headerBytesMax,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, checkConnectionsMs),
+    },
     routerOptions: { maxParamLength: paramCharactersMax },
     clientErrorHandler: answerClientError,
     // An address that cannot be decoded is refused before any hook runs.
@@ -138,6 +145,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (request.is404) refuseUnrouted(kit, request, reply)
   })
   identify(app)
+  hangUpWhenClosing(app)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(() => {
     throw new Rejection('not-found')
@@ -154,6 +162,21 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   return sendProblem(reply, {
     ...problemOf(rejection),
     ...(internal ? { correlationId } : {}),
+  })
+}
+
+/**
+ * A connection that was busy when `close()` began would stay open, idle, until its keep-alive time
+ * is up, and `close()` with it.
+ */
+function hangUpWhenClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done()
   })
 }
 

@@ -17,7 +17,7 @@ export interface LoggerOptions {
  */
 export function createLogger({ name, level, destination }: LoggerOptions): Logger {
   const scrubbed = (fields: object) => scrub(fields) as Record<string, unknown>
-  return pino(
+  const logger = pino(
     {
       level,
       base: { service: name },
@@ -40,4 +40,10 @@ export function createLogger({ name, level, destination }: LoggerOptions): Logge
     },
     ...(destination ? [destination] : []),
   )
+  // The formatter of bindings holds for this logger alone, so its children get theirs clean.
+  const { child } = logger
+  logger.child = function childOf(this: Logger, bindings: object, options?: object) {
+    return child.call(this, scrubbed(bindings), options)
+  } as typeof child
+  return logger
 }

@@ -68,16 +68,19 @@ export function createTestHttpServer(options: Partial<HttpServerOptions> = {}) {
   }
 }
 
-/** A route of the test's own, of the context that the test server serves. */
-export const testRoute = <const Route extends Partial<RouteDefinition>>(route: Route) => ({
+const route = {
   id: 'test',
-  context: 'instances' as const,
-  method: 'GET' as const,
+  context: 'instances',
+  method: 'GET',
   path: '/v1/things',
   summary: 'A route of a test',
-  permission: 'user' as const,
-  rateClass: 'read' as const,
+  permission: 'user',
+  rateClass: 'read',
   responses: { 200: null },
   problems: [],
-  ...route,
-})
+} as const satisfies RouteDefinition
+
+/** A route of the test's own, of the context that the test server serves. */
+export const testRoute = <const Route extends Partial<RouteDefinition>>(
+  own: Route,
+): Omit<typeof route, keyof Route> & Route => ({ ...route, ...own })
