@@ -57,11 +57,11 @@ describe('the stream of events', () => {
     const person = await register()
     const first = await listen(person)
     await person.call('POST', '/v1/instances', { body: { name: 'One' } })
-    await until(
-      () => Promise.resolve(first.messages.length),
-      (count) => count > 0,
+    const one = () => first.messages.find(({ data }) => data.includes('"One"'))
+    const seen = await until(
+      () => Promise.resolve(one()),
+      (message) => message !== undefined,
     )
-    const seen = first.messages.at(-1)
     first.close()
     await person.call('POST', '/v1/instances', { body: { name: 'Two' } })
     const second = await listen(person, { lastEventId: seen?.id ?? '' })

@@ -43,14 +43,15 @@ export function createValidation(): Validation {
       return ({ params, query, body }) => {
         if (checkBody && body === undefined) throw new Rejection('malformed-body')
         const errors = [
-          ...textFaults(params, '/params'),
           ...faultsOf(checkQuery, query, '/query'),
           ...faultsOf(checkBody, body, ''),
         ]
         if (errors.length > 0) {
           throw new Rejection('validation-failed', { errors: errors.slice(0, faultsMax) })
         }
-        if (checkParams && !checkParams(params)) throw new Rejection('not-found')
+        // An id of whatever form names nothing that is: never a hint at what form would.
+        const strange = textFaults(params, '').length > 0
+        if (strange || (checkParams && !checkParams(params))) throw new Rejection('not-found')
       }
     },
   }
