@@ -184,6 +184,30 @@ describe('the relay', () => {
     await expectAllStreamedOnceInOrder()
   })
 
+  it('has a run refused as a whole that begins at an end which is no longer the end', async () => {
+    await write(10, 4)
+    const events = await publicEvents()
+    const connection = await nats.connect()
+    await ensureStream(connection, 'auth')
+    const stale = await streamEnd(connection, 'auth')
+    const publish = async (some: readonly RecordedEvent[]) => {
+      const failed = Promise.withResolvers<string>()
+      const onFailed = (error: Error) => failed.resolve(error.message)
+      const publisher = createPublisher({ nats: connection, context: 'auth', end: stale, onFailed })
+      await publisher.publish(some)
+      const done = vi.waitUntil(() => publisher.progress().inFlight === 0, waitLimit)
+      done.catch(() => undefined) // it failed
+      const outcome = await Promise.race([failed.promise, done.then(() => 'published')])
+      publisher.close()
+      return outcome
+    }
+    const [former, later] = [events.slice(0, 5), events.slice(5)]
+    expect(await publish(former)).toBe('published')
+    expect(await publish(later)).toContain('wrong last')
+    const found = await streamed(connection, 'auth')
+    expect(found.map(({ id }) => id)).toEqual(former.map(({ id }) => id))
+  })
+
   it('goes on when NATS is killed in the middle', async () => {
     await startRelay()
     for (let round = 0; round < 3; round += 1) {
