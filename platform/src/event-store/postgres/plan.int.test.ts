@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../testkit/test-servers.ts'
 import { newEvents } from '../conformance/events.ts'
+import type { EventStore, NewEvent } from '../port.ts'
 import { connectionConfig } from './connection.ts'
 import { migrateEventStore } from './migrate.ts'
 import { streamStatements } from './read-stream.ts'
@@ -74,33 +75,34 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('no plan reads more than it needs: made on an empty table, a large one, an analysed one', async () => {
+test('no plan reads more than it needs, on whatever table it was made', async () => {
   const early = await openSession()
   // So that every fetch of a row by an index is counted, and nothing is analysed in between.
   await early.query('alter table event_store.events set (autovacuum_enabled = false)')
   for (const work of works) await fetchedRows(early, work)
 
-  await fill()
-  for (const work of works) await expectFewRows(early, work)
+  await fill((store, events) =>
+    Promise.all(events.map((event) => store.append(`test.filled-t:${event.id}`, [event], 'none'))),
+  )
+  // To its statistics every stream is short; then one grows long.
+  await early.query('analyze event_store.events')
+  const middle = await openSession()
+  for (const work of works) await fetchedRows(middle, work)
+  await fill((store, events) => store.append(hot, events, 'any'))
 
   const late = await openSession()
-  for (const work of works) await expectFewRows(late, work)
-
+  for (const session of [early, middle, late]) {
+    for (const work of works) await expectFewRows(session, work)
+  }
   await late.query('analyze event_store.events')
   for (const work of works) await expectFewRows(await openSession(), work)
 })
 
-async function fill() {
+/** Writes half of the events. */
+async function fill(write: (store: EventStore, events: NewEvent[]) => Promise<unknown>) {
   const store = createPostgresEventStore({ connectionString: database.ownerUrl })
   const each = 1_000
-  for (let written = 0; written < eventsMin; written += 2 * each) {
-    await store.append(hot, newEvents(each), 'any')
-    await Promise.all(
-      newEvents(each).map((event, n) =>
-        store.append(`test.filled-t:${written + n}`, [event], 'none'),
-      ),
-    )
-  }
+  for (let n = 0; n < eventsMin / 2; n += each) await write(store, newEvents(each))
   await store.close()
 }
 
