@@ -20,26 +20,37 @@ export interface EmmettRun {
 /** Emmett's consumer from the first event to the last; gives the events that it was handed. */
 export async function runEmmettConsumer({ url, processorId, batchSize, count, write }: EmmettRun) {
   let handed = 0
+  const all = Promise.withResolvers<void>()
   const consumer = postgreSQLEventStoreConsumer<Message>({
     connectionString: url,
-    stopWhen: { noMessagesLeft: true },
     pulling: { batchSize, pullingFrequencyInMs: 1 },
   })
   consumer.reactor<Message>({
     processorId,
     startFrom: 'BEGINNING',
+    connectionOptions: { connectionString: url },
     async eachBatch(messages, context) {
       handed += messages.length
       await write?.(
-        context.connection.client as never,
+        context.connection.client as never, // a pg client, which its types hide
         messages.map(({ data }) => data),
       )
+      if (handed >= count) all.resolve()
     },
   })
   try {
-    await consumer.start()
+    const started = consumer.start()
+    await Promise.race([all.promise, started, limit()])
   } finally {
     await consumer.close()
   }
   if (handed !== count) throw new Error(`Emmett's consumer was handed ${handed} of ${count}`)
 }
+
+/** A run that takes longer has lost events, or waits for ever. */
+const limitMs = 120_000
+
+const limit = () =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, limitMs).unref()
+  })

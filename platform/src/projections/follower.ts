@@ -29,6 +29,9 @@ const batchSizeMax = 1_000
 /** The pause before a failed follower starts again; it doubles up to the limit. */
 const pauseMs = { first: 100, max: 5_000 }
 
+/** Events that are applied while a switch holds the live generation still. */
+const switchEventsMax = 5_000
+
 /** A head that was measured longer ago than this says nothing about having caught up. */
 const headFreshMs = 5_000
 
@@ -151,7 +154,10 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
 
   async function trySwitch() {
     if (!wantsSwitch || !(await hasCaughtUp())) return
-    const outcome = await switchTo(client, row, database.routesRole)
+    const switching = await database.owner.connect()
+    const outcome = await switchTo(switching, row, database.routesRole, catchUp).finally(() =>
+      switching.release(),
+    )
     const fields = { projection: row.projection, generation: row.generation }
     if (outcome === 'has-parked') logger.error(fields, 'a new generation has events set aside')
     if (outcome === 'switched') logger.info(fields, 'a projection was switched')
@@ -159,7 +165,23 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
     if (outcome === 'switched') await progress.refresh()
   }
 
+  /** The last steps before a switch; the subscription brings these events again. */
+  async function catchUp(upTo: number) {
+    if (writer.position >= upTo) return
+    const filter = { streamPrefixes: [`${context}.`] }
+    const range = { after: writer.position, filter, limit: switchEventsMax }
+    for await (const events of store.readAll(range)) {
+      await apply(events.filter(({ position }) => position <= upTo))
+      if (writer.position >= upTo) return
+    }
+  }
+
   async function handle(events: readonly RecordedEvent[]) {
+    await apply(events.filter(({ position }) => position > writer.position))
+    await trySwitch()
+  }
+
+  async function apply(events: readonly RecordedEvent[]) {
     const last = events.at(-1)
     if (!last) return
     const before = held.size
@@ -169,7 +191,6 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
       const fields = { projection: row.projection, generation: row.generation, keys: held.size }
       logger.error(fields, 'a projection set events aside')
     }
-    await trySwitch()
   }
 
   async function tend() {

@@ -61,6 +61,7 @@ function startLoad(table: string) {
     while (!ending.signal.aborted) counts.push(await countOf(table))
   }
   const done = Promise.all([write(), read()])
+  done.catch(() => {}) // met by end()
   return {
     async end() {
       ending.abort()

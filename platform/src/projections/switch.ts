@@ -11,6 +11,9 @@ const lockTimeoutMs = 300
 
 const lockNotAvailable = '55P03'
 
+/** Brings the candidate to a position that is a few events ahead, on its own connection. */
+export type CatchUp = (position: number) => Promise<void>
+
 export type SwitchOutcome = 'switched' | 'behind' | 'busy' | 'not-wanted' | 'has-parked'
 
 /**
@@ -22,11 +25,12 @@ export async function switchTo(
   client: ClientBase,
   candidate: Generation,
   routesRole: string,
+  catchUp: CatchUp,
 ): Promise<SwitchOutcome> {
   try {
     return await inTransaction(client, async () => {
       await client.query(`set local lock_timeout = ${lockTimeoutMs}`)
-      return await switchInside(client, candidate, routesRole)
+      return await switchInside(client, candidate, routesRole, catchUp)
     })
   } catch (error) {
     if (sqlStateOf(error) === lockNotAvailable) return 'busy'
@@ -38,11 +42,14 @@ async function switchInside(
   client: ClientBase,
   { projection, generation }: Generation,
   routesRole: string,
+  catchUp: CatchUp,
 ): Promise<SwitchOutcome> {
-  const requested = await lockProjection(client, projection)
+  const requested = await lockLive(client, projection)
+  const live = (await readGenerations(client, projection)).find(({ status }) => status === 'live')
+  // The live one's writer waits for the lock: the candidate goes the last steps to where it stands.
+  if (live) await catchUp(live.position)
   const generations = await readGenerations(client, projection)
   const mine = generations.find((each) => each.generation === generation)
-  const live = generations.find(({ status }) => status === 'live')
   const rollback = requested === 'rollback' && mine === rollbackTarget(generations)
   if (!mine || !(mine.status === 'building' || rollback)) return 'not-wanted'
   if (live && mine.position < live.position) return 'behind'
@@ -83,18 +90,28 @@ export const rollbackTarget = (generations: readonly Generation[]) =>
     .toSorted((a, b) => b.epoch - a.epoch)
     .at(0)
 
-/** Locks the projection and all its checkpoints; tells what an operator asked for. */
-export async function lockProjection(client: ClientBase, projection: string) {
+/** Locks the projection and the live checkpoint; tells what an operator asked for. */
+async function lockLive(client: ClientBase, projection: string) {
   const { rows } = await client.query<{ requested: 'rebuild' | 'rollback' | null }>(
     'select requested from platform.projection where name = $1 for update',
     [projection],
   )
   await client.query(
     `select from platform.projection_generation
-      where projection = $1 order by generation for update`,
+      where projection = $1 and status = 'live' for update`,
     [projection],
   )
   return rows[0]?.requested ?? undefined
+}
+
+/** Locks the projection and all its checkpoints. */
+export async function lockProjection(client: ClientBase, projection: string) {
+  await client.query('select from platform.projection where name = $1 for update', [projection])
+  await client.query(
+    `select from platform.projection_generation
+      where projection = $1 order by generation for update`,
+    [projection],
+  )
 }
 
 async function countParked(client: ClientBase, { projection, generation }: Generation) {

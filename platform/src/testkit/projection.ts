@@ -67,7 +67,12 @@ export async function testProjection<Event extends DomainEvent>(
 function recordedFrom(context: Context, given: readonly (DomainEvent | GivenEvent)[]) {
   const revisions = new Map<string, number>()
   return given.map((each, index): RecordedEvent => {
-    const { event, tenant = 'default', id = '1', recordedAt } = 'event' in each ? each : { event: each }
+    const {
+      event,
+      tenant = 'default',
+      id = '1',
+      recordedAt,
+    } = 'event' in each ? each : { event: each }
     const stream = streamName(`${context}.test`, tenant, id)
     const revision = revisions.get(stream) ?? 0
     revisions.set(stream, revision + 1)
