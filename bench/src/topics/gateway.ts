@@ -16,6 +16,10 @@ const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const topic: Topic = {
   summary: `GET through the door, ${connections} connections: token, tenant, limits and logs on`,
   async run(bench) {
+    await run('wrk', ['-v']).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT')
+        throw new Error('The load comes from wrk: install it (apt, brew).')
+    })
     const { token, keys } = await createIdentity()
     const service = await start(bench, fileOf('../peers/http-service.ts'), [keys])
     const bare = await start(bench, fileOf('../peers/http-proxy.ts'), [service])
