@@ -3,6 +3,7 @@ import {
   encodeConsistencyToken,
   type ConsistencyToken,
 } from '@atrium/contracts/consistency-token.ts'
+import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { Rejection } from '../rejection.ts'
@@ -18,11 +19,11 @@ import type { Exchange } from './exchange.ts'
 import { mount } from './route.ts'
 
 /** A server whose one route hands over what its handler sees. */
-function createMirror(route = testRoute({}), options = {}) {
+function createMirror(route: RouteDefinition = testRoute({}), options = {}) {
   const server = createTestHttpServer(options)
   const seen: Exchange[] = []
   mount(server.app, route, async (exchange) => {
-    seen.push(exchange as Exchange)
+    seen.push(exchange)
     return { status: 200 }
   })
   return { ...server, seen }

@@ -42,10 +42,7 @@ export function createValidation(): Validation {
 
       return ({ params, query, body }) => {
         if (checkBody && body === undefined) throw new Rejection('malformed-body')
-        const errors = [
-          ...faultsOf(checkQuery, query, '/query'),
-          ...faultsOf(checkBody, body, ''),
-        ]
+        const errors = [...faultsOf(checkQuery, query, '/query'), ...faultsOf(checkBody, body, '')]
         if (errors.length > 0) {
           throw new Rejection('validation-failed', { errors: errors.slice(0, faultsMax) })
         }

@@ -1,0 +1,24 @@
+import { createLifecycle } from './lifecycle.ts'
+import { createLogger } from './telemetry/logger.ts'
+
+// A process of its own for the tests of the lifecycle: says what it stops, and in which way it was
+// told to misbehave.
+const [behaviour = '', watchParent = ''] = process.argv.slice(2)
+const logger = createLogger({ name: 'test', level: 'silent' })
+const lifecycle = createLifecycle({
+  logger,
+  phaseTimeoutMs: 200,
+  watchParent: watchParent === 'watch',
+})
+const say = (text: string) => process.stdout.write(`${text}\n`)
+lifecycle.onStop('connections', 'database', () => void say('connections'))
+lifecycle.onStop('work', 'projections', async () => {
+  if (behaviour === 'hang') await new Promise(() => {})
+  if (behaviour === 'fail') throw new Error('x')
+  say('work')
+})
+lifecycle.onStop('intake', 'http', () => void say('intake'))
+setInterval(() => {}, 60_000)
+if (behaviour === 'crash') setTimeout(() => Promise.reject(new Error('x')), 10)
+say('runs')
+await lifecycle.run()
