@@ -20,14 +20,14 @@ const commands = {
   faults: ['faults/src/main.ts'],
 }
 
-const [name = '', ...args] = process.argv.slice(2)
-const command = commands[name]
-if (!command) {
+const [name = '', ...passedOn] = process.argv.slice(2)
+const program = commands[name]
+if (!program) {
   fail(`"${name}" is not one of ${Object.keys(commands).join(', ')}.`)
 } else if (Number(process.versions.node.split('.')[0]) < nodeMajorMin) {
   fail(`Atrium needs Node ${nodeMajorMin} or newer to begin with; this is ${process.version}.`)
 } else if (hasLockedPackages() || installPackages()) {
-  run(command, args)
+  run([...program, ...passedOn])
 }
 
 /** Whether every package that is installed has the version of the lock file, and none is missing. */
@@ -45,15 +45,15 @@ function hasLockedPackages() {
 }
 
 /**
+ * @typedef {Record<string, { version: string, optional?: boolean, link?: boolean }>} Packages
  * @param {string} file
- * @returns {Record<string, { version: string, optional?: boolean, link?: boolean }>}
  */
 function packagesOf(file) {
-  try {
-    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages
-  } catch {
-    return {} // nothing installed
-  }
+  if (!existsSync(join(root, file))) return {} // nothing is installed
+  const lock = /** @type {{ packages: Packages }} */ (
+    JSON.parse(readFileSync(join(root, file), 'utf8'))
+  )
+  return lock.packages
 }
 
 function installPackages() {
@@ -71,13 +71,10 @@ function installPackages() {
   return false
 }
 
-/**
- * @param {string[]} command
- * @param {string[]} args
- */
-function run(command, args) {
+/** @param {string[]} args */
+function run(args) {
   const bin = join(root, 'node_modules/.bin')
-  const child = spawn(join(bin, 'node'), [...command, ...args], {
+  const child = spawn(join(bin, 'node'), args, {
     cwd: root,
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
     // By the channel the child notices the end of this process, kill -9 included.
@@ -87,7 +84,7 @@ function run(command, args) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, () => child.kill(signal))
   endWithLauncher(child)
-  child.on('error', (error) => fail(`${command[0]} could not be started: ${error.message}.`))
+  child.on('error', (error) => fail(`${args[0]} could not be started: ${error.message}.`))
   child.on('exit', (code, signal) => {
     if (!signal) process.exit(code ?? 1)
     for (const each of signals) process.removeAllListeners(each)
@@ -122,8 +119,8 @@ function processStatus(pid) {
     return { parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }
   }
   const ps = spawnSync('ps', ['-ww', '-o', 'ppid=,command=', '-p', String(pid)])
-  const [parent = '', ...command] = ps.stdout.toString().trim().split(' ')
-  return { parent: Number(parent), command: command.join(' ') }
+  const [parent = '', ...words] = ps.stdout.toString().trim().split(' ')
+  return { parent: Number(parent), command: words.join(' ') }
 }
 
 /** @param {string} sentence */

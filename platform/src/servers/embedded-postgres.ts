@@ -5,12 +5,7 @@ import { findFreePort } from './free-port.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
 import { makeCluster, postgresEnv, stopFormerServer, takesConnections } from './postgres-cluster.ts'
 import { findPostgresPrograms } from './postgres-programs.ts'
-import {
-  type ServerCommand,
-  type ServerProcess,
-  startServerProcess,
-  waitUntilReady,
-} from './server-process.ts'
+import { type ServerCommand, type ServerProcess, startReadyServer } from './server-process.ts'
 
 export type EmbeddedPostgresOptions = {
   /** Holds the cluster, from one start to the next; made when missing. */
@@ -22,6 +17,8 @@ export type EmbeddedPostgresOptions = {
   readonly port?: number
   /** False only for tests: a crash of the machine may then lose or break everything. */
   readonly durable: boolean
+  /** Gives up waiting when it is aborted. */
+  readonly signal?: AbortSignal
 }
 
 export type EmbeddedPostgres = ServerProcess & {
@@ -46,14 +43,15 @@ const inUse = 'pre-existing shared memory block'
  * and lays the password where everyone can read it.
  */
 export async function startEmbeddedPostgres(
-  { folder, logFile, password, durable, port: wantedPort }: EmbeddedPostgresOptions,
+  options: EmbeddedPostgresOptions,
   guard: OrphanGuard,
 ): Promise<EmbeddedPostgres> {
+  const { folder, logFile, password, durable } = options
   await mkdir(dirname(folder), { recursive: true })
   const programs = findPostgresPrograms(dirname(folder))
   await makeCluster({ folder, superuser, password, durable }, programs)
   await stopFormerServer(folder)
-  const port = wantedPort ?? (await findFreePort())
+  const port = options.port ?? (await findFreePort())
   const command: ServerCommand = {
     name: 'postgres',
     ...programs.command('postgres', ['-D', folder, ...settings(port, durable)]),
@@ -63,7 +61,7 @@ export async function startEmbeddedPostgres(
     stopSignal: 'SIGINT', // "fast": ends the sessions and writes a checkpoint
     stopLimitMs,
   }
-  const server = await startOnceSessionsEnded(command, folder, guard)
+  const server = await startOnceSessionsEnded(command, options, guard)
   const superuserUrl = `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres`
   return { ...server, port, superuserUrl }
 }
@@ -72,17 +70,19 @@ export async function startEmbeddedPostgres(
  * After a kill -9 of the server its sessions finish what they were at, and a new server refuses to
  * start as long as one of them does: it is tried again until they are gone.
  */
-async function startOnceSessionsEnded(command: ServerCommand, folder: string, guard: OrphanGuard) {
+async function startOnceSessionsEnded(
+  command: ServerCommand,
+  { folder, signal }: EmbeddedPostgresOptions,
+  guard: OrphanGuard,
+) {
   const deadline = Date.now() + formerSessionsLimitMs
+  const isReady = ({ pid }: ServerProcess) => takesConnections(folder, pid)
   for (;;) {
-    const server = await startServerProcess(command, guard)
     try {
-      await waitUntilReady(server, () => takesConnections(folder, server.pid), readyLimitMs)
-      return server
+      return await startReadyServer(command, guard, { isReady, limitMs: readyLimitMs, signal })
     } catch (error) {
-      const isFormer = server.hasEnded() && (await lastLines(command.logFile)).includes(inUse)
-      await server.stop()
-      if (!isFormer || Date.now() > deadline) throw error
+      const isFormer = (await lastLines(command.logFile)).includes(inUse)
+      if (!isFormer || signal?.aborted || Date.now() > deadline) throw error
       await pause(formerSessionsPauseMs)
     }
   }

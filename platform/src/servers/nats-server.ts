@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { findFreePort } from './free-port.ts'
 import type { OrphanGuard } from './orphan-guard.ts'
-import { type ServerProcess, startServerProcess, waitUntilReady } from './server-process.ts'
+import { type ServerProcess, startReadyServer } from './server-process.ts'
 
 export type NatsServerOptions = {
   /** The program `nats-server`, 2.9 or newer. */
@@ -18,6 +18,8 @@ export type NatsServerOptions = {
   readonly password: string
   /** A free one is chosen when none is given. */
   readonly port?: number
+  /** Gives up waiting when it is aborted. */
+  readonly signal?: AbortSignal
 }
 
 export type NatsServer = ServerProcess & { readonly port: number; readonly url: string }
@@ -41,7 +43,7 @@ export async function startNatsServer(
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'nats-server.conf')
   await writeFile(configFile, configuration(options, port, version), { mode: 0o600 })
-  const server = await startServerProcess(
+  const server = await startReadyServer(
     {
       name: 'nats',
       command: program,
@@ -52,8 +54,8 @@ export async function startNatsServer(
       stopLimitMs,
     },
     guard,
+    { isReady: () => greetsWithJetStream(port), limitMs: readyLimitMs, signal: options.signal },
   )
-  await waitUntilReady(server, () => greetsWithJetStream(port), readyLimitMs)
   return { ...server, port, url: `nats://${user}:${password}@127.0.0.1:${port}` }
 }
 

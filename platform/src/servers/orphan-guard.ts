@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
  * process beside it reads what to stop, and acts when this process's end of the pipe closes.
  */
 export type OrphanGuard = {
+  readonly pid: number
   watch(pid: number, signal: NodeJS.Signals): void
   unwatch(pid: number): void
   /** A folder to be removed once everything watched has ended. */
@@ -29,6 +30,7 @@ export function createOrphanGuard(stopLimitMs = 10_000): OrphanGuard {
   guard.stdin.on('error', () => undefined) // the guard was killed: then nothing is guarded
   const tell = (line: string) => guard.stdin.write(`${line}\n`)
   return {
+    pid: guard.pid ?? 0,
     watch: (pid, signal) => tell(`watch ${pid} ${signal.slice('SIG'.length)}`),
     unwatch: (pid) => tell(`unwatch ${pid}`),
     removeAtEnd: (folder) => tell(`remove ${folder}`),

@@ -15,6 +15,8 @@ export type ServerCommand = {
   readonly user?: { readonly uid: number; readonly gid: number }
   /** Standard output and error are appended here; past `logSizeBytesMax` a new file is begun. */
   readonly logFile: string
+  /** Standard input is a pipe that closes when this process ends; else there is none. */
+  readonly hasStdin?: boolean
   readonly stopSignal: NodeJS.Signals
   readonly stopLimitMs: number
 }
@@ -33,8 +35,8 @@ export type ServerProcess = ProcessRecord & {
 const logSizeBytesMax = 16 * 1024 * 1024
 const pollMs = 25
 
-export async function startServerProcess(
-  { name, command, args, env, cwd, user, logFile, stopSignal, stopLimitMs }: ServerCommand,
+async function startServerProcess(
+  { name, command, args, env, cwd, user, logFile, hasStdin, ...stopping }: ServerCommand,
   guard: OrphanGuard,
 ): Promise<ServerProcess> {
   const log = openLog(logFile)
@@ -42,16 +44,17 @@ export async function startServerProcess(
     env,
     ...(cwd === undefined ? {} : { cwd }),
     ...user,
-    stdio: ['ignore', log, log],
+    stdio: [hasStdin ? 'pipe' : 'ignore', log, log],
     // A group of its own: a Ctrl-C reaches only the starter, which stops everything in order.
     detached: true,
   })
   closeSync(log)
+  child.stdin?.on('error', () => undefined) // nothing is written to it
   await spawned(name, child)
   const pid = child.pid
   const record = pid === undefined ? undefined : recordOf(pid)
   if (pid === undefined) throw new Error(`${name} could not be started.`)
-  guard.watch(pid, stopSignal)
+  guard.watch(pid, stopping.stopSignal)
   const ended = endOf(child).finally(() => guard.unwatch(pid))
   return {
     pid,
@@ -61,32 +64,50 @@ export async function startServerProcess(
     ended,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
-      if (record) await stopProcess(record, stopSignal, stopLimitMs)
+      if (record) await stopProcess(record, stopping.stopSignal, stopping.stopLimitMs)
       await ended
     },
   }
 }
 
+export type Readiness = {
+  readonly isReady: (server: ServerProcess) => Promise<boolean>
+  readonly limitMs: number
+  /** Gives up when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
- * Waits until `isReady` says so. Fails with one sentence when the process ends before, or is not
- * ready after `limitMs`; the process itself is left as it is.
+ * Starts the process and waits until it is ready. Fails with one sentence, and the process stopped,
+ * when it ends before or takes too long.
  */
-export async function waitUntilReady(
-  server: ServerProcess,
-  isReady: () => Promise<boolean>,
-  limitMs: number,
-) {
+export async function startReadyServer(
+  command: ServerCommand,
+  guard: OrphanGuard,
+  readiness: Readiness,
+): Promise<ServerProcess> {
+  const server = await startServerProcess(command, guard)
+  try {
+    await untilReady(server, readiness)
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+async function untilReady(server: ServerProcess, { isReady, limitMs, signal }: Readiness) {
   const deadline = Date.now() + limitMs
-  while (!(await isReady())) {
+  while (!(await isReady(server))) {
     if (server.hasEnded()) {
       throw new Error(
         `${server.name} ${await server.ended} before it was ready: see ${server.logFile}.`,
       )
     }
+    if (signal?.aborted) throw new Error(`${server.name} is not waited for any longer.`)
     if (Date.now() > deadline) {
-      throw new Error(
-        `${server.name} was not ready within ${limitMs / 1000} s: see ${server.logFile}.`,
-      )
+      const seconds = limitMs / 1000
+      throw new Error(`${server.name} was not ready within ${seconds} s: see ${server.logFile}.`)
     }
     await pause(pollMs)
   }

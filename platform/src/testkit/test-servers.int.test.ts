@@ -1,7 +1,7 @@
 import { connect } from 'nats'
 import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseNatsUrl } from '../servers/nats-url.ts'
+import { parseNatsUrl } from '../messaging/nats-url.ts'
 import { type TestDatabase, createTestDatabase, natsUrl } from './test-servers.ts'
 
 const databases: TestDatabase[] = []

@@ -1,0 +1,204 @@
+import { join } from 'node:path'
+import { contexts } from '@atrium/contracts/context.ts'
+import { findFreePort, isFreePort } from '@atrium/platform/servers/free-port.ts'
+import { type OrphanGuard, createOrphanGuard } from '@atrium/platform/servers/orphan-guard.ts'
+import type { ServerProcess } from '@atrium/platform/servers/server-process.ts'
+import type { StartConfig } from './config.ts'
+import { claimDataFolder, emptyDataFolder, releaseDataFolder } from './data-folder.ts'
+import { emptyGivenServers } from './empty-servers.ts'
+import { type Program, type Surroundings, planPrograms, startProgram } from './programs.ts'
+import { type RunNotes, createRunNotes } from './run-notes.ts'
+import { loadAdministrator, loadSecrets } from './secrets.ts'
+import { type NeededServer, createDatabases, findNats, findPostgres } from './servers.ts'
+import { type Supervised, supervise } from './supervise.ts'
+
+export type Atrium = {
+  readonly url: string
+  /** Resolves with the reason when something did not stay up; then nothing runs any more. */
+  readonly failed: Promise<string>
+  /** Stops everything in order: the door, the services, NATS, PostgreSQL. */
+  stop(): Promise<void>
+}
+
+/** What is running, and what all of it shares. */
+type Run = {
+  readonly config: StartConfig
+  readonly print: (line: string) => void
+  readonly guard: OrphanGuard
+  readonly notes: RunNotes
+  /** In the order in which they are stopped. */
+  readonly groups: Supervised[][]
+  /** Aborted when the run is over: nothing is started, or waited for, any more. */
+  readonly over: AbortController
+  fail(reason: string): void
+}
+
+/** What a started process has at its end, before it is killed. */
+const orphanStopLimitMs = 15_000
+
+/**
+ * Starts everything on the data folder. Fails with one sentence, and nothing left running, also
+ * when `signal` is aborted before everything is up.
+ */
+export async function startAtrium(
+  config: StartConfig,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Atrium> {
+  if (config.isFresh && config.eventStoreDbUrl !== undefined) {
+    throw new Error('--fresh cannot empty an EventStoreDB: give the address of an empty one.')
+  }
+  await claimDataFolder(config.dataFolder, print)
+  const failure = Promise.withResolvers<string>()
+  const run = createRun(config, print, (reason) => failure.resolve(reason))
+  signal.addEventListener('abort', () => run.over.abort())
+  try {
+    if (!(await isFreePort(config.port))) {
+      throw new Error(
+        `Port ${config.port} is in use: stop what uses it, or set ATRIUM_PORT to another one.`,
+      )
+    }
+    if (config.isFresh) await begunAnew(config)
+    await startEverything(run)
+  } catch (error) {
+    await stopRun(run)
+    throw error
+  }
+  let stopping: Promise<void> | undefined
+  return {
+    url: run.notes.url,
+    failed: failure.promise,
+    stop: () => (stopping ??= stopRun(run)),
+  }
+}
+
+function createRun(config: StartConfig, print: (line: string) => void, fail: Run['fail']): Run {
+  const guard = createOrphanGuard(orphanStopLimitMs)
+  const url = `http://localhost:${config.port}`
+  return {
+    config,
+    print,
+    guard,
+    notes: createRunNotes(config.dataFolder, url, guard.pid),
+    groups: [],
+    over: new AbortController(),
+    fail,
+  }
+}
+
+async function begunAnew(config: StartConfig) {
+  await emptyDataFolder(config.dataFolder)
+  await emptyGivenServers(config)
+}
+
+async function startEverything(run: Run) {
+  const { config, guard, notes } = run
+  const secrets = await loadSecrets(config.dataFolder)
+  const admin = await loadAdministrator(config.dataFolder, {
+    ...(config.adminEmail === undefined ? {} : { email: config.adminEmail }),
+    ...(config.adminPassword === undefined ? {} : { password: config.adminPassword }),
+  })
+  const servers = await Promise.all([
+    findPostgres(config, secrets, guard),
+    findNats(config, secrets, guard),
+  ])
+  await startServers(run, servers)
+  const [postgres, nats] = servers
+  const databases = await createDatabases(postgres.url, secrets)
+  const mailFolder = config.smtpUrl === undefined ? join(config.dataFolder, 'mail') : undefined
+  const ports = Object.fromEntries(
+    await Promise.all([...contexts, 'gateway'].map(async (name) => [name, await findFreePort()])),
+  ) as Surroundings['ports']
+  const programs = planPrograms(config, {
+    ports,
+    databases,
+    natsUrl: nats.url,
+    authSecret: secrets.auth,
+    admin,
+    mailFolder,
+  })
+  notes.describe({
+    postgresUrl: postgres.url,
+    natsUrl: nats.url,
+    eventStoreDbUrl: config.eventStoreDbUrl,
+    mailFolder,
+    contexts: Object.fromEntries(
+      contexts.map((context) => [
+        context,
+        {
+          databaseUrl: databases[context].ownerUrl,
+          routesUrl: databases[context].routesUrl,
+          url: `http://127.0.0.1:${ports[context]}`,
+        },
+      ]),
+    ),
+  })
+  await startPrograms(run, programs)
+  await notes.is('ready')
+  const where = admin.file === undefined ? '' : `; the password is in ${admin.file}`
+  run.print(`The platform administrator is ${admin.email}${where}.`)
+}
+
+async function startServers(run: Run, servers: readonly NeededServer[]) {
+  run.print('Starting PostgreSQL and NATS …')
+  const [postgres = [], nats = []] = await allOrNone(
+    run,
+    servers.map(async ({ name, url, start }) =>
+      start ? [await superviseIn(run, name, url, start)] : [],
+    ),
+  )
+  run.groups.unshift(nats, postgres)
+}
+
+async function startPrograms(run: Run, programs: readonly Program[]) {
+  run.print(`Starting ${programs.map(({ name }) => name).join(', ')} …`)
+  const logFolder = join(run.config.dataFolder, 'logs')
+  const started = await allOrNone(
+    run,
+    programs.map((program) =>
+      superviseIn(run, program.name, program.url, (signal) =>
+        startProgram(program, logFolder, run.guard, signal),
+      ),
+    ),
+  )
+  const isDoor = ({ name }: Supervised) => name === 'gateway'
+  run.groups.unshift(
+    started.filter(isDoor),
+    started.filter((each) => !isDoor(each)),
+  )
+}
+
+/** Keeps a process up for as long as the run lasts, and its pid in the notes. */
+function superviseIn(
+  { notes, over, print, fail }: Run,
+  name: string,
+  url: string,
+  start: (signal: AbortSignal) => Promise<ServerProcess>,
+) {
+  return supervise(name, {
+    start: async (signal) => {
+      const server = await start(AbortSignal.any([signal, over.signal]))
+      await notes.runs(name, server, url)
+      return server
+    },
+    onGivenUp: fail,
+    print,
+  })
+}
+
+/** All started, or, when one fails, the others stopped and its reason thrown. */
+async function allOrNone<Started>(run: Run, starts: readonly Promise<Started>[]) {
+  for (const start of starts) start.catch(() => run.over.abort())
+  const results = await Promise.allSettled(starts)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+}
+
+async function stopRun({ notes, groups, guard, over, config }: Run) {
+  over.abort()
+  await notes.is('stopping')
+  for (const group of groups) await Promise.all(group.map((supervised) => supervised.stop()))
+  await guard.close() // and with it what a failed start left
+  await releaseDataFolder(config.dataFolder)
+}
