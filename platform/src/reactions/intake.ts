@@ -242,6 +242,7 @@ function createQueue(signal: AbortSignal): Queue {
   let waiting: JsMsg[] = []
   let ended: Error | undefined
   let onChange: (() => void) | undefined
+  const mustWait = () => waiting.length === 0 && !ended
   const end = (error: Error) => {
     ended ??= error
     onChange?.()
@@ -255,7 +256,7 @@ function createQueue(signal: AbortSignal): Queue {
     },
     end,
     async next(max) {
-      while (waiting.length === 0 && !ended) {
+      while (mustWait()) {
         await new Promise<void>((resolve) => (onChange = resolve))
       }
       if (ended) throw ended

@@ -117,6 +117,8 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
     nats.publish(subject, body, { headers: carrier, reply: `${inbox}.${sequence}` })
   }
 
+  const mustWait = () => !failure && (inFlight >= inFlightMax || inFlightBytes >= inFlightBytesMax)
+
   function close() {
     clearInterval(watch)
     if (!subscription.isClosed()) subscription.unsubscribe()
@@ -127,7 +129,7 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
   return {
     async publish(events) {
       for (const [index, event] of events.entries()) {
-        while (!failure && (inFlight >= inFlightMax || inFlightBytes >= inFlightBytesMax)) {
+        while (mustWait()) {
           await new Promise<void>((resolve) => (onRoom = resolve))
         }
         if (failure) throw failure
