@@ -15,7 +15,7 @@ export interface OpenEventStoreOptions {
   readonly onResubscribe?: OnResubscribe
 }
 
-/** The event store of one context, ready for use: EventStoreDB where one is named, else PostgreSQL. */
+/** The event store of one context: EventStoreDB where one is named, else PostgreSQL. */
 export async function openEventStore(options: OpenEventStoreOptions): Promise<EventStore> {
   const { context, databaseUrl, eventStoreDbUrl, onResubscribe } = options
   if (eventStoreDbUrl) {

@@ -22,7 +22,7 @@ export interface Bench {
 }
 
 /** Longest wait of a case for what must come. */
-export const waitMaxMs = 10_000
+export const waitMaxMs = 30_000
 
 export function createBench({ opener, url }: Subject): Bench {
   const opened: EventStore[] = []

@@ -56,9 +56,9 @@ interface Tail {
 type WrittenEvent = Pick<RecordedEvent, 'id' | 'revision'>
 
 /**
- * Appends of one store. On the wire there is only an exact revision or "must not exist": with it the
- * server answers a repeat with the original revision, for ever, while with `ANY` it writes twice
- * as soon as a cache has moved on. So every doubt is resolved by asking again.
+ * Appends of one store. On the wire there is only an exact revision or "must not exist": with it
+ * the server answers a repeat with the original revision, for ever, while with `ANY` it writes
+ * twice as soon as a cache has moved on. So every doubt is resolved by asking again.
  */
 export function createAppender(appending: Appending) {
   const tails = new LRUCache<string, Tail>({
@@ -67,7 +67,7 @@ export function createAppender(appending: Appending) {
   })
   const turns = new Map<string, Promise<unknown>>()
 
-  /** One after the other in each stream, or the callers of this process would overtake each other. */
+  /** One after the other in each stream, or the callers here would overtake each other. */
   async function inTurn<T>(stream: string, work: () => Promise<T>) {
     const before = turns.get(stream) ?? Promise.resolve()
     const turn = before.then(work, work)

@@ -27,7 +27,7 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** What the client keeps `protected`; looked at when it is made, as the package is pinned exactly. */
+/** What the client keeps `protected`; the package is pinned, and this is looked at when made. */
 interface ClientInternals {
   execute<T>(
     service: typeof StreamsClient,

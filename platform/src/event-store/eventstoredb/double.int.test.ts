@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest'
 import { createEventStoreDbDouble } from '../../testkit/eventstoredb-double/double.ts'
 import { describeEventStore } from '../conformance.ts'
-import { describeServerRules } from './server-rules.ts'
+import { describeServerRules } from '../../testkit/eventstoredb-double/server-rules.ts'
 
 const double = await createEventStoreDbDouble()
 

@@ -7,7 +7,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreUnavailable } from '../port.ts'
 
-/** Waits between tries: doubling from the first to the last, each with up to half of it at random. */
+/** Waits between tries: doubling from the first to the last, up to half of each at random. */
 const backOffFirstMs = 25
 const backOffLastMs = 1_000
 

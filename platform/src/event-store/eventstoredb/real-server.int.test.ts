@@ -1,7 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import { findRealEventStoreDb } from '../../testkit/real-eventstoredb.ts'
 import { describeEventStore } from '../conformance.ts'
-import { describeServerRules } from './server-rules.ts'
+import { describeServerRules } from '../../testkit/eventstoredb-double/server-rules.ts'
 
 const server = await findRealEventStoreDb()
 const { leftOut = '', url = '' } = server

@@ -43,7 +43,7 @@ export function appendOf(requests: readonly AppendReq[]): Appended {
   }
 }
 
-/** Writes as the next fault says. Resolves with the answer, throws the error that takes its place. */
+/** Writes as the next fault says. Throws the error that takes the answer's place. */
 export async function write(append: Appended, log: Log, faults: Faults) {
   const { stream, events, expected } = append
   const broken = events.some(({ id, type }) => !uuid.test(id) || type === '')

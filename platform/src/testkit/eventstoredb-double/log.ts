@@ -68,7 +68,7 @@ export function createLog() {
     if (stream.tombstoned) return { kind: 'deleted' }
     const size = events.reduce((sum, { data }) => sum + data.length, 0)
     if (size > appendSizeMax) return { kind: 'too-large' }
-    const repeated = repeat(stream, events, expected)
+    const repeated = repeatOf(stream, events, expected, knownIds)
     if (repeated) return repeated
     for (const event of events) {
       const record = add(name, BigInt(stream.records.length), event)
@@ -77,21 +77,6 @@ export function createLog() {
     }
     for (const listener of listeners) listener()
     return writtenUpTo(stream.records.at(-1))
-  }
-
-  /** Undefined where the append is due. */
-  function repeat(stream: Stream, events: readonly Proposed[], expected: Expected) {
-    const last = stream.records.length - 1
-    const soft = stream.firstVisible > last
-    if (expected === 'any' || expected === 'stream-exists') {
-      const known = knownIds.get(events[0]?.id ?? '')
-      if (known) return sameFrom(stream, Number(known.revision), events)
-      return expected === 'stream-exists' && soft ? ({ kind: 'deleted' } as const) : undefined
-    }
-    const wanted = expected === 'no-stream' ? -1 : Number(expected)
-    if (wanted === last || (wanted === -1 && soft)) return undefined
-    if (wanted > last) return wrong(stream)
-    return sameFrom(stream, wanted + 1, events)
   }
 
   return {
@@ -124,6 +109,26 @@ export function createLog() {
     },
     end: () => end,
   }
+}
+
+/** The answer to a repeat or a wrong revision; undefined where the append is due. */
+function repeatOf(
+  stream: Stream,
+  events: readonly Proposed[],
+  expected: Expected,
+  knownIds: ReadonlyMap<string, LogRecord>,
+): AppendOutcome | undefined {
+  const last = stream.records.length - 1
+  const soft = stream.firstVisible > last
+  if (expected === 'any' || expected === 'stream-exists') {
+    const known = knownIds.get(events[0]?.id ?? '')
+    if (known) return sameFrom(stream, Number(known.revision), events)
+    return expected === 'stream-exists' && soft ? { kind: 'deleted' } : undefined
+  }
+  const wanted = expected === 'no-stream' ? -1 : Number(expected)
+  if (wanted === last || (wanted === -1 && soft)) return undefined
+  if (wanted > last) return wrong(stream)
+  return sameFrom(stream, wanted + 1, events)
 }
 
 function sameFrom(stream: Stream, from: number, events: readonly Proposed[]): AppendOutcome {

@@ -5,7 +5,8 @@ import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { MemberInfo } from '@eventstore/db-client/generated/gossip_pb.js'
 import type { IGossipServer } from '@eventstore/db-client/generated/gossip_grpc_pb.js'
-import type { IServerFeaturesServer } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
+import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js'
+import type { Empty } from '@eventstore/db-client/generated/shared_pb.js'
 import type { IStreamsServer } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type {
   AppendReq,
@@ -13,7 +14,13 @@ import type {
   BatchAppendReq,
   BatchAppendResp,
 } from '@eventstore/db-client/generated/streams_pb.js'
-import type { Metadata, sendUnaryData, ServerDuplexStream, ServiceError } from '@grpc/grpc-js'
+import type {
+  handleUnaryCall,
+  Metadata,
+  sendUnaryData,
+  ServerDuplexStream,
+  ServiceError,
+} from '@grpc/grpc-js'
 import {
   appendOf,
   appendResponse,
@@ -161,7 +168,9 @@ function member({ address, port }: EndPoint, state: MemberInfo.VNodeState) {
 }
 
 /** Batched appends are offered, as by the real server. */
-export function features(): IServerFeaturesServer {
+export function features(): {
+  getSupportedMethods: handleUnaryCall<Empty, SupportedMethods>
+} {
   return {
     getSupportedMethods: (_call, callback) => {
       const method = new featureMessages.SupportedMethod()

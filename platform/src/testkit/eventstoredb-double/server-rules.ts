@@ -12,9 +12,9 @@ import {
   type JSONType,
 } from '@eventstore/db-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newStream } from '../conformance/events.ts'
+import { newStream } from '../../event-store/conformance/events.ts'
 
-/** The unary path, on which an append has a deadline; a server without TLS ignores the credentials. */
+/** The unary path, on which an append has a deadline; without TLS the credentials are ignored. */
 const alone = { credentials: { username: 'nobody', password: 'nothing' }, deadline: 5_000 }
 
 const event = (
@@ -68,7 +68,7 @@ function repeatRules(append: Append) {
     expect(await append(stream, events, NO_STREAM)).toEqual(first)
   })
 
-  test('refuses an old event before a new one, and writes an old one behind a new one', async () => {
+  test('refuses an old event before a new one, and writes it behind a new one', async () => {
     const stream = newStream()
     const old = event()
     await append(stream, [old], NO_STREAM)
@@ -126,7 +126,7 @@ function deleteRules(client: () => EventStoreDBClient, append: Append) {
 }
 
 function readRules(client: () => EventStoreDBClient, append: Append) {
-  test('gives an append the position of its last event, the same for commit and prepare', async () => {
+  test('gives an append the position of its last event, commit and prepare alike', async () => {
     const stream = newStream()
     const { position } = await append(stream, [event(), event(), event()], NO_STREAM)
     const events = await Array.fromAsync(client().readStream(stream))
