@@ -18,7 +18,7 @@ lifecycle.onStop('work', 'projections', async () => {
   say('work')
 })
 lifecycle.onStop('intake', 'http', () => void say('intake'))
-setInterval(() => {}, 60_000)
-if (behaviour === 'crash') setTimeout(() => Promise.reject(new Error('x')), 10)
+process.stdin.resume() // keeps the process alive
+if (behaviour === 'crash') setImmediate(() => Promise.reject(new Error('x')))
 say('runs')
 await lifecycle.run()

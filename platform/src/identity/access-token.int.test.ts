@@ -130,7 +130,7 @@ test('unknown keys are asked for once, however many tokens name them', async () 
   expect(jwks.asked()).toBeLessThanOrEqual(2)
 })
 
-test('while auth does not answer, known keys verify and a process without keys says so', async () => {
+test('while auth does not answer, known keys verify; without keys it is 503', async () => {
   jwks.turn(false)
   expect(await refusalOf(await sign(keys))).toBe('unavailable')
   jwks.turn(true)

@@ -133,7 +133,7 @@ test('before it has listened auth is asked', async () => {
   expect(await revocations.isRevoked(`ses_${'0'.repeat(32)}`)).toBe(false)
 })
 
-test('without NATS the memory counts for a while, then auth is asked, then nobody passes', async () => {
+test('without NATS memory counts for a while, then auth is asked, then nobody passes', async () => {
   revocations.start()
   await untilReady()
   proxy.cut(true)

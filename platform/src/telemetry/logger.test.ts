@@ -36,7 +36,11 @@ test('an error is told by kind, code, message, stack and cause, without what it 
   const [word = '', address] = secrets
   const detail = `Key (email)=(${address}) already exists.`
   const unique = Object.assign(new Error(`duplicate ${word}`), {
-    ...{ severity: 'ERROR', code: '23505', table: 'user_list', detail, parameters: [word] },
+    severity: 'ERROR',
+    code: '23505',
+    table: 'user_list',
+    detail,
+    parameters: [word],
   })
   logger.error({ err: new Error('could not write', { cause: unique }) }, 'failed')
   const parse = () => JSON.parse(`{"password": ${word}}`) as unknown
