@@ -78,9 +78,9 @@ begin
     from unnest(streams, firsts) with ordinality as a(stream, first, number)
     order by a.number);
 
-  -- Written so that only one plan is left, the look-up of each id. With "exists" it becomes a join,
-  -- and by equality of streams the stream's whole range of its index is read: both look cheap to
-  -- statistics from before a stream grew long.
+  -- Written so that only one plan is left, the look-up of each id. With "exists" it becomes a join
+  -- that reads the whole index for each, which looks cheap to statistics from before a stream grew
+  -- long; and equality of streams would let the planner take the stream's index range instead.
   if -2 = any (expected) then
     repeated := array(
       select distinct n.owner
