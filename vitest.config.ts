@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-const packages = '{contracts,platform,services,gateway,cli,local,bench,faults}'
+const packages = '{contracts,platform,services,gateway,cli,local,bench}'
 const never = ['**/node_modules/**', '**/.atrium/**']
 
-/** A test's suffix names its tier, and the tier what a test of it may touch. */
+/**
+ * A test's suffix names its tier, and the tier what a test of it may touch. The tiers run one after
+ * the other: a platform that is killed needs the machine for itself.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -29,6 +32,7 @@ export default defineConfig({
           globalSetup: 'platform/src/testkit/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -39,6 +43,15 @@ export default defineConfig({
           globalSetup: 'acceptance/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'faults', // a platform of its own, whose processes are killed
+          include: ['faults/**/*.test.ts'],
+          exclude: never,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

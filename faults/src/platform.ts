@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { findFreePort } from '@atrium/platform/servers/free-port.ts'
+import { readRunFile, type RunFile } from '@atrium/platform/servers/run-file.ts'
+import { until } from './until.ts'
+
+/** A platform of its own, as `npm start` runs it, whose processes may be killed. */
+export interface Platform {
+  readonly url: string
+  readonly dataFolder: string
+  runFile(): Promise<RunFile>
+  /** Whether every part of it answers. */
+  isHealthy(): Promise<boolean>
+  stop(): Promise<void>
+}
+
+export const root = path.join(import.meta.dirname, '..', '..')
+
+const startLimits = { attemptsMax: 600, pauseMs: 250 }
+const stopTimeoutMs = 60_000
+
+export async function startPlatform(): Promise<Platform> {
+  const dataFolder = await mkdtemp(path.join(tmpdir(), 'atrium-faults-'))
+  const port = await findFreePort()
+  const starter = spawn(process.execPath, ['local/start.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      ATRIUM_DATA: dataFolder,
+      ATRIUM_PORT: String(port),
+      RATE_LIMIT_SCALE: '1000',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const ended = new Promise<void>((resolve) => starter.once('exit', () => resolve()))
+  const url = `http://127.0.0.1:${port}`
+
+  const platform: Platform = {
+    url,
+    dataFolder,
+    async runFile() {
+      const found = await readRunFile(dataFolder)
+      if (!found) throw new Error(`nothing runs on ${dataFolder}`)
+      return found
+    },
+    async isHealthy() {
+      try {
+        return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) })).ok
+      } catch {
+        return false
+      }
+    },
+    async stop() {
+      starter.kill('SIGTERM')
+      const limit = setTimeout(() => starter.kill('SIGKILL'), stopTimeoutMs)
+      await ended
+      clearTimeout(limit)
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+  const isReady = await until(platform.isHealthy, Boolean, startLimits)
+  if (isReady) return platform
+  starter.kill('SIGTERM')
+  await ended
+  throw new Error(`the platform did not start; its logs are in ${dataFolder}/logs`)
+}
