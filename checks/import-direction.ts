@@ -40,7 +40,8 @@ export function importFault(file: SourceFile, specifier: string): string | undef
   if (!allowed.includes(to)) return `${from} may not import ${name}`
   if (!specifier.endsWith('.ts')) return `"${specifier}" does not name a file with its ending`
   const folder = specifier.split('/')[2] ?? ''
-  if (notInProduction.includes(folder) && !isTest(file) && !mayUseServers.includes(from)) {
+  const servesTests = isTest(file) || file.path.includes('/test/')
+  if (notInProduction.includes(folder) && !servesTests && !mayUseServers.includes(from)) {
     return `${name}/${folder} is not for production code`
   }
   return undeclaredFault(file, name)

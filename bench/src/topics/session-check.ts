@@ -10,23 +10,32 @@ import type { Bench, Topic } from '../bench.ts'
 const connections = 64
 const roundSeconds = 4
 const startTimeoutMs = 60_000
+const pollMs = 50
 const run = promisify(execFile)
 const account = { name: 'Ada', email: 'ada@example.com', password: 'a long enough passphrase' }
 
 /**
- * Who is this, and are they still signed in: asked over HTTP, answered from the database, by auth as
- * production runs it (token, revocation, account) and by Better Auth (session and user).
+ * Is this session still good: asked over HTTP, answered from the database. Auth, as production runs
+ * it, answers what a gateway asks while NATS is away (the token was verified by whoever asks), and
+ * GET me (token, revocation, account). Better Auth answers with the session and its user.
  */
 export const topic: Topic = {
   summary: `session check against the database over HTTP, ${connections} connections`,
   async run(bench) {
     const auth = await startAuth(bench)
     const peer = await startBetterAuth(bench)
+    const name = 'Better Auth get-session'
     await bench.compare({
       name: `session check, ${connections} connections`,
       unit: 'requests/s',
-      ours: () => load(auth),
-      peers: [{ name: 'Better Auth get-session', target: 8, run: () => load(peer) }],
+      ours: () => load(auth.check),
+      peers: [{ name, target: 8, run: () => load(peer) }],
+    })
+    await bench.compare({
+      name: `GET me, ${connections} connections`,
+      unit: 'requests/s',
+      ours: () => load(auth.me),
+      peers: [{ name, run: () => load(peer) }],
     })
   },
 }
@@ -36,7 +45,7 @@ interface Target {
   readonly header: string
 }
 
-async function startAuth(bench: Bench): Promise<Target> {
+async function startAuth(bench: Bench): Promise<{ check: Target; me: Target }> {
   const name = `bench_auth_${randomBytes(4).toString('hex')}`
   const role = (suffix: string) => ({ name: `${name}_${suffix}`, password: 'bench' })
   const { ownerUrl, routesUrl } = await createContextDatabase(await bench.database(), {
@@ -63,11 +72,17 @@ async function startAuth(bench: Bench): Promise<Target> {
   const body = (await post(`${url}/v1/auth/register`, { email, password })).body as {
     accessToken: string
   }
-  return { url: `${url}/v1/auth/me`, header: `authorization: Bearer ${body.accessToken}` }
+  const claims = Buffer.from(body.accessToken.split('.')[1] ?? '', 'base64url').toString()
+  const { sid } = JSON.parse(claims) as { sid: string }
+  const header = `authorization: Bearer ${body.accessToken}`
+  return {
+    check: { url: `${url}/internal/sessions/${sid}`, header },
+    me: { url: `${url}/v1/auth/me`, header },
+  }
 }
 
 async function startBetterAuth(bench: Bench): Promise<Target> {
-  const child = start(bench, '../peers/better-auth.ts', [await bench.database()], {})
+  const child = start(bench, '../peers/better-auth-process.ts', [await bench.database()], {})
   const [chunk] = (await once(child.stdout, 'data', {
     signal: AbortSignal.timeout(startTimeoutMs),
   })) as [Buffer]
@@ -109,7 +124,7 @@ async function untilReady(url: string) {
     )
   while (!(await isReady())) {
     if (performance.now() > endsAt) throw new Error('auth did not get ready')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }
 
@@ -127,8 +142,12 @@ async function post(url: string, body: object) {
 /** Requests a second of one round. Throws where any answer was not a success. */
 async function load({ url, header }: Target): Promise<number> {
   const { stdout } = await run('wrk', [
-    ...['-t1', `-c${connections}`, `-d${roundSeconds}s`],
-    ...['-H', header, url],
+    '-t1',
+    `-c${connections}`,
+    `-d${roundSeconds}s`,
+    '-H',
+    header,
+    url,
   ])
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
   if (/Non-2xx/.test(stdout) || !Number.isFinite(rate)) throw new Error(stdout)

@@ -93,8 +93,8 @@ export const passwordResetRequested = defineEvent({
   type: 'PasswordResetRequested',
   visibility: 'public',
   summary:
-    'Someone asked for a reset link for this account. The link is derived from resetId with a key ' +
-    'that only auth has, so the event is no credential.',
+    'Someone asked for a reset link for this account. The link is derived from resetId with a ' +
+    'key that only auth has, so the event is no credential.',
   data: eventData({
     userId: UserId,
     resetId: Type.String(),
@@ -116,7 +116,8 @@ export const registrationAbandoned = defineEvent({
   type: 'RegistrationAbandoned',
   visibility: 'private',
   summary:
-    'A registration that claimed a name but did not finish was closed by the next one that wanted it.',
+    'A registration that claimed a name but did not finish was closed by the next one that ' +
+    'wanted it.',
   data: eventData({ userId: UserId, abandonedAt: Timestamp }),
 })
 
@@ -125,8 +126,8 @@ export const usernameClaimAbandoned = defineEvent({
   type: 'UsernameClaimAbandoned',
   visibility: 'private',
   summary:
-    'A user name that this user had claimed but does not hold was given to someone else: a change ' +
-    'of user name that began before this is void.',
+    'A user name that this user had claimed but does not hold was given to someone else: a ' +
+    'change of user name that began before this is void.',
   data: eventData({ userId: UserId, abandonedAt: Timestamp }),
 })
 

@@ -9,7 +9,7 @@ export const Email = Type.String({
   pattern: '^\\s*[^\\s@]+@[^\\s@]+\\s*$',
   maxLength: 320,
   description:
-    'White space around it is cut off; compared without regard to case; international addresses too.',
+    'White space around it is cut off; compared without regard to case; may be international.',
 })
 export const Username = Type.String({
   pattern: '^[^@\\s\\u0000-\\u001f\\u007f]{1,64}$',

@@ -30,7 +30,9 @@ export async function ensureDefaultTenant({ tenants }: TenantDeps, at: string) {
   }
 }
 
-/** Another replica may be registering the same person, or have died over it: then it is taken over. */
+/**
+ * Another replica may be registering the same person, or have died over it: then it is taken over.
+ */
 const registrationWaitMs = 500
 const registrationAttemptsMax = 40
 

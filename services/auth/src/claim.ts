@@ -4,8 +4,9 @@ import type { Decider } from '@atrium/platform/decider/decider.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 
 /*
- * One value that may belong to one user of a tenant: an e-mail address or a user name. The stream is
- * named by a keyed digest of the value, so that "must not exist" makes it unique without a table.
+ * One value that may belong to one user of a tenant: an e-mail address or a user name. The stream
+ * is named by a keyed digest of the value, so that "must not exist" makes it unique without a
+ * table.
  */
 
 export type ClaimKind = 'email' | 'username'

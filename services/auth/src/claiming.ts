@@ -74,7 +74,8 @@ export async function claimValue(
       return
     } catch (error) {
       if (isOthers || !(error instanceof Rejection)) throw error
-      // Someone claimed it since it was loaded: whether it can be taken over shows at the next load.
+      // Someone claimed it since it was loaded: whether it can be taken over shows at the next
+      // load.
     }
   }
   throw new StoreUnavailable(`a claim changed under ${attemptsMax} attempts`, false)

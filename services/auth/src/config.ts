@@ -3,7 +3,9 @@ import { Type } from 'typebox'
 
 const schema = Type.Object({
   ...serviceConfig,
-  /** 32 random bytes in base64url, the same for all replicas, for ever: every key derives from it. */
+  /**
+   * 32 random bytes in base64url, the same for all replicas, for ever: every key derives from it.
+   */
   AUTH_SECRET: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
   /** How long a key signs access tokens: 30 days. */
   AUTH_KEY_ROTATION_SECONDS: Type.Integer({ minimum: 8, default: 30 * 86_400 }),

@@ -3,8 +3,8 @@ import { invalid } from '@atrium/platform/rejection.ts'
 import type { ClaimKind } from './claim.ts'
 
 /*
- * How e-mail addresses and user names are compared. What a person typed is kept; what is compared is
- * Unicode-normalised (NFKC), without regard to case, and with the domain as the DNS knows it.
+ * How e-mail addresses and user names are compared. What a person typed is kept; what is compared
+ * is Unicode-normalised (NFKC), without regard to case, and with the domain as the DNS knows it.
  */
 
 /** RFC 5321, 4.5.3.1, in octets. */
@@ -32,7 +32,10 @@ export function normaliseEmail(typed: string): string | undefined {
   return fits ? address : undefined
 }
 
-/** The comparable form, or undefined for what is no user name: an @, white space, control characters. */
+/**
+ * The comparable form, or undefined for what is no user name: an @, white space, control
+ * characters.
+ */
 export function normaliseUsername(typed: string): string | undefined {
   const folded = foldCase(typed)
   const wellFormed = folded !== '' && !/[\s@\p{C}]/u.test(folded) && !/[\s\p{C}]/u.test(typed)

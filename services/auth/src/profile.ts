@@ -10,8 +10,8 @@ import { registered, type ChangeProfile, type UserEvent, type UserState } from '
 const attemptsMax = 32
 
 /**
- * Changes the profile; a new user name is claimed first, and the old one released after. The change is
- * written at the version that was loaded before the claim. So whoever voids the claim voids the
+ * Changes the profile; a new user name is claimed first, and the old one released after. The change
+ * is written at the version that was loaded before the claim. So whoever voids the claim voids the
  * change, and a release of the old name cannot undo a later change back to it.
  */
 export async function changeProfile(

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { isDigest, keyedDigest, sha256 } from './secrets.ts'
 
 /**
- * A refresh token: opaque to clients. It names its session, so that no table of tokens is needed, and
- * carries a keyed digest, so that a token that we never issued is told from a spent one: knowing a
- * session's id is not enough to end it.
+ * A refresh token: opaque to clients. It names its session, so that no table of tokens is needed,
+ * and carries a keyed digest, so that a token that we never issued is told from a spent one:
+ * knowing a session's id is not enough to end it.
  */
 export interface RefreshToken {
   readonly tenant: string

@@ -47,6 +47,6 @@ export async function registerUser(
 export const writeUser = (deps: ClaimingDeps, registration: Registration, cause: Cause) =>
   deps.users.handle(
     registration.userId,
-    { type: 'RegisterUser', ...registration, email: registration.email.trim() },
+    { ...registration, type: 'RegisterUser', email: registration.email.trim() },
     partOf(cause, 'register'),
   )

@@ -4,9 +4,9 @@ import type { Decider } from '@atrium/platform/decider/decider.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 
 /*
- * A person's sign-in on one device, and the family of its refresh tokens: each is good once, and one
- * that comes back spent ends the session. There is no grace for a client that lost the answer: it
- * cannot be told from a thief, so it signs in again.
+ * A person's sign-in on one device, and the family of its refresh tokens: each is good once, and
+ * one that comes back spent ends the session. There is no grace for a client that lost the answer:
+ * it cannot be told from a thief, so it signs in again.
  */
 
 export interface ActiveSession {

@@ -91,8 +91,8 @@ export async function startSession(
 
 /**
  * Exchanges a refresh token. Refused as refresh-token-invalid (never ours), refresh-token-reused
- * (spent: the session ends by this), session-revoked (ended or expired). Of two parallel exchanges of
- * one token one wins, and the other ends the session: it cannot be told from a theft.
+ * (spent: the session ends by this), session-revoked (ended or expired). Of two parallel exchanges
+ * of one token one wins, and the other ends the session: it cannot be told from a theft.
  */
 export async function refreshSession(
   deps: SessionDeps & { readonly loadUser: (tenant: string, id: string) => Promise<Account> },

@@ -48,84 +48,84 @@ const waitingMax = 20
  * be read from them. The loopback is no range of strangers: there only accounts are locked.
  */
 export function createSignInLimits(options: SignInLimitsOptions): SignInLimits {
-  const { lockouts, key, accountFailuresMax, addressFailuresMax } = options
-  const underWay = new Map<string, { waiting: number; last: Promise<unknown> }>()
-  const idOf = (scope: LockoutScope, subject: string) =>
-    keyedDigest(key, scope, subject).toString('hex')
-
-  const scopesOf = ({ account, address }: Omit<Attempt, 'tenant'>) => [
-    { scope: 'account' as const, id: idOf('account', account), failuresMax: accountFailuresMax },
-    ...(isLoopback(address)
-      ? []
-      : [
-          {
-            scope: 'address-range' as const,
-            id: idOf('address-range', addressRangeOf(address)),
-            failuresMax: addressFailuresMax,
-          },
-        ]),
-  ]
+  const { lockouts } = options
+  const inTurn = createTurns()
 
   async function requireOpen(attempt: Attempt, at: string) {
     const states = await Promise.all(
-      scopesOf(attempt).map(({ id }) => lockouts.load(attempt.tenant, id)),
+      scopesOf(options, attempt).map(({ id }) => lockouts.load(attempt.tenant, id)),
     )
     const lockedMs = Math.max(...states.map(({ state }) => lockedForMs(state, at)))
     if (lockedMs > 0) throw lockedFor(Math.ceil(lockedMs / 1_000))
   }
 
-  async function open(
-    scope: LockoutScope,
-    subject: string,
-    { tenant, at, cause }: { tenant: string; at: string; cause: Cause },
-  ) {
-    const id = idOf(scope, subject)
-    await lockouts.handle(
-      id,
-      { type: 'OpenLock', scope, at },
-      {
-        ...partOf(cause, `open-${scope}`),
-        tenant,
-      },
-    )
+  async function open(scope: LockoutScope, subject: string, at: string, cause: Cause) {
+    const id = idOf(options.key, scope, subject)
+    await lockouts.handle(id, { type: 'OpenLock', scope, at }, partOf(cause, `open-${scope}`))
   }
 
   return {
-    async attempt(attempt, at, work) {
-      const name = `${attempt.tenant} ${attempt.account}`
-      const queue = underWay.get(name) ?? { waiting: 0, last: Promise.resolve() }
-      if (queue.waiting >= waitingMax) throw lockedFor(1)
-      queue.waiting += 1
-      underWay.set(name, queue)
-      const turn = async () => {
+    attempt: (attempt, at, work) =>
+      inTurn(`${attempt.tenant} ${attempt.account}`, async () => {
         await requireOpen(attempt, at)
         return work()
-      }
-      const mine = queue.last.then(turn, turn)
-      queue.last = mine.catch(() => undefined)
-      try {
-        return await mine
-      } finally {
-        queue.waiting -= 1
-        if (queue.waiting === 0) underWay.delete(name)
-      }
-    },
+      }),
 
     async recordFailure(attempt, at, cause) {
+      const own = { ...cause, tenant: attempt.tenant }
       await Promise.all(
-        scopesOf(attempt).map(({ scope, id, failuresMax }) =>
+        scopesOf(options, attempt).map(({ scope, id, failuresMax }) =>
           lockouts.handle(
             id,
             { type: 'RecordFailure', scope, failuresMax, at },
-            partOf({ ...cause, tenant: attempt.tenant }, `fail-${scope}`),
+            partOf(own, `fail-${scope}`),
           ),
         ),
       )
     },
 
-    openAccount: (tenant, account, at, cause) => open('account', account, { tenant, at, cause }),
+    openAccount: (tenant, account, at, cause) => open('account', account, at, { ...cause, tenant }),
     openAddress: (tenant, address, at, cause) =>
-      open('address-range', addressRangeOf(address), { tenant, at, cause }),
+      open('address-range', addressRangeOf(address), at, { ...cause, tenant }),
+  }
+}
+
+const idOf = (key: Buffer, scope: LockoutScope, subject: string) =>
+  keyedDigest(key, scope, subject).toString('hex')
+
+/** What an attempt counts for. */
+function scopesOf(options: SignInLimitsOptions, { account, address }: Attempt) {
+  const { key, accountFailuresMax, addressFailuresMax } = options
+  const ofAccount = {
+    scope: 'account' as const,
+    id: idOf(key, 'account', account),
+    failuresMax: accountFailuresMax,
+  }
+  if (isLoopback(address)) return [ofAccount]
+  const ofRange = {
+    scope: 'address-range' as const,
+    id: idOf(key, 'address-range', addressRangeOf(address)),
+    failuresMax: addressFailuresMax,
+  }
+  return [ofAccount, ofRange]
+}
+
+/** Runs the work of one name one after the other; refuses as locked what is too much to wait. */
+function createTurns() {
+  const underWay = new Map<string, { waiting: number; last: Promise<unknown> }>()
+  return async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
+    const queue = underWay.get(name) ?? { waiting: 0, last: Promise.resolve() }
+    if (queue.waiting >= waitingMax) throw lockedFor(1)
+    queue.waiting += 1
+    underWay.set(name, queue)
+    const mine = queue.last.then(work, work)
+    queue.last = mine.catch(() => undefined)
+    try {
+      return await mine
+    } finally {
+      queue.waiting -= 1
+      if (queue.waiting === 0) underWay.delete(name)
+    }
   }
 }
 

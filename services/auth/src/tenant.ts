@@ -3,7 +3,7 @@ import type { EventOf } from '@atrium/contracts/event.ts'
 import type { Decider } from '@atrium/platform/decider/decider.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 
-/* The isolation boundary. Tenants are created by platform administrators; `default` at the start. */
+/* The isolation boundary. Platform administrators create tenants; `default` is always there. */
 
 export type TenantState =
   | { readonly status: 'unknown' }

@@ -66,8 +66,8 @@ export interface AbandonClaim extends Command {
 }
 
 /**
- * What is absent stays, null takes away; settings are merged key by key. A new user name was claimed
- * before, and the version is the one of before the claim: so a voided claim voids this too.
+ * What is absent stays, null takes away; settings are merged key by key. A new user name was
+ * claimed before, and the version is the one of before the claim: so a voided claim voids this too.
  */
 export interface ChangeProfile extends Command {
   readonly type: 'ChangeProfile'

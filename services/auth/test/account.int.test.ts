@@ -317,7 +317,7 @@ describe('the session list', () => {
     expect((await me(token)).status).toBe(200)
   })
 
-  it('does not find sessions of others, of nobody, and of no form, with the same body', async () => {
+  it('finds no session of others, of nobody, or of another form, with the same body', async () => {
     const [one, two] = [(await person()).body, (await person()).body]
     const { sid } = JSON.parse(
       Buffer.from(two.accessToken.split('.')[1], 'base64url').toString(),

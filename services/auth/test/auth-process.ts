@@ -82,6 +82,7 @@ export interface Reply {
 }
 
 const startLimitMs = 40_000
+const pollMs = 25
 
 export async function startAuth(
   { database, natsUrl }: AuthServers,
@@ -95,7 +96,7 @@ export async function startAuth(
     [fileURLToPath(new URL('../src/main.ts', import.meta.url))],
     {
       env: {
-        PATH: process.env['PATH'],
+        PATH: '/usr/bin:/bin',
         DATABASE_URL: database.ownerUrl,
         DATABASE_ROUTES_URL: database.routesUrl,
         NATS_URL: natsUrl,
@@ -168,6 +169,6 @@ export async function until<Value>(
   for (;;) {
     const value = await ask()
     if (wanted(value) || performance.now() > endsAt) return value
-    await delay(25)
+    await delay(pollMs)
   }
 }

@@ -6,8 +6,8 @@ import { endSessions, type EndSessionsDeps } from '../sessions.ts'
 const reasons = { change: 'password-changed', reset: 'password-reset' } as const
 
 /**
- * The request that changed the password ends the other sessions itself, before it answers. This makes
- * up for one that died between the two.
+ * The request that changed the password ends the other sessions itself, before it answers. This
+ * makes up for one that died between the two.
  */
 export const endSessionsOnPasswordChanged = defineReaction<PasswordChanged, EndSessionsDeps>({
   name: 'end-sessions-on-password-changed',

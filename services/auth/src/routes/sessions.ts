@@ -16,7 +16,9 @@ export type Deps = EndSessionsDeps & {
   readonly sessionCheck: SessionCheck
 }
 
-/** A well-formed id that is nobody's: ids of any other form lead to it, and so to the same answer. */
+/**
+ * A well-formed id that is nobody's: ids of any other form lead to it, and so to the same answer.
+ */
 const nobodysSession = `ses_${'0'.repeat(32)}`
 const isSessionId = Compile(SessionId)
 const knownForm = (id: string) => (isSessionId.Check(id) ? id : nobodysSession)

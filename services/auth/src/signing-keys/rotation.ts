@@ -14,7 +14,10 @@ const clockSkewMs = 60_000
 /** How long a key is published before it signs. */
 export const leadMsOf = ({ rotationMs }: RotationTimes) => Math.min(leadMsMax, rotationMs / 2)
 
-/** How long a verifier may keep the keys that it was given: half of the lead, so that it asks in time. */
+/**
+ * How long a verifier may keep the keys that it was given: half of the lead, so that it asks in
+ * time.
+ */
 export const jwksMaxAgeSeconds = (times: RotationTimes) => Math.floor(leadMsOf(times) / 2_000)
 
 /** How often each replica looks for keys that another one made. */

@@ -36,7 +36,10 @@ export async function listSessions(
   return rows
 }
 
-/** Up to `limit` living sessions of a user that began at or before a position, by id after `afterId`. */
+/**
+ * Up to `limit` living sessions of a user that began at or before a position, by id after
+ * `afterId`.
+ */
 export async function listSessionIdsBefore(
   client: ClientBase,
   query: { userId: string; position: number; afterId: string; limit: number },
@@ -53,7 +56,9 @@ export async function listSessionIdsBefore(
   return rows.map(({ id }) => id)
 }
 
-/** Which of these sessions have ended or expired, in whatever tenant. Ids that never were have not. */
+/**
+ * Which of these sessions have ended or expired, in whatever tenant. Ids that never were have not.
+ */
 export async function findEnded(
   owner: Pick<Pool, 'query'>,
   ids: readonly string[],

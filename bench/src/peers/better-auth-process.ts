@@ -5,8 +5,9 @@ import { getMigrations } from 'better-auth/db/migration'
 import { toNodeHandler } from 'better-auth/node'
 import pg from 'pg'
 
-// Better Auth as its documentation sets it up for Node and PostgreSQL, as a process. Its cookie cache
-// stays off, as by default: every get-session asks the database, which is what is compared. Its rate
+// Better Auth as its documentation sets it up for Node and PostgreSQL, as a process. Its cookie
+// cache stays off, as by default: every get-session asks the database, which is what is compared.
+// Its rate
 // limit is off. Arguments: the database's address.
 
 const server = createServer()
