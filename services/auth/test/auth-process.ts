@@ -76,7 +76,7 @@ export interface Reply {
   readonly status: number
   readonly headers: Headers
   // A test states by what it expects what the body is.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- a body may be anything
   readonly body: any
   readonly text: string
 }
