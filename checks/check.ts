@@ -6,7 +6,7 @@ import { root } from './source-tree.ts'
 
 const outputFile = join(mkdtempSync(join(tmpdir(), 'atrium-check-')), 'output')
 
-/** What `npm run check` runs, all of it, whatever fails; each ends with 0 when it has nothing to say. */
+/** What `npm run check` runs, all of it, whatever fails; each ends with 0 when all is well. */
 const checks = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],

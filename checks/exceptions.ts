@@ -14,28 +14,8 @@ export const exceptions: readonly Exception[] = [
   },
   {
     rule: 'environment',
-    path: 'platform/src/testkit/global-setup.ts',
-    reason: 'it stands where main.ts stands in a service, and has two variables',
-  },
-  {
-    rule: 'environment',
     path: 'local/bootstrap.mjs',
     reason: 'it runs before anything is installed, and passes on the environment it was given',
-  },
-  {
-    rule: 'environment',
-    path: 'acceptance/global-setup.ts',
-    reason: 'it passes on the environment to the start, as a shell does',
-  },
-  {
-    rule: 'environment',
-    path: 'bench/src/servers.ts',
-    reason: 'it passes on the environment to the processes it measures, as a shell does',
-  },
-  {
-    rule: 'environment',
-    path: 'platform/src/testkit/real-eventstoredb.ts',
-    reason: 'a test run has no config.ts; the address of a real server is its one variable',
   },
   {
     rule: 'escape-from-types',

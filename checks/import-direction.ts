@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, normalize } from 'node:path/posix'
-import { type SourceFile, isTest, parse, root } from './source-tree.ts'
+import { type SourceFile, isProduction, isTest, parse, root } from './source-tree.ts'
 
 /**
  * What each part may import of ours besides itself: contracts ← platform ← everything that runs.
@@ -77,14 +77,6 @@ function undeclaredFault(file: SourceFile, name: string) {
   const own = partOf(file.path)
   const declared = [...dependenciesOf(own), ...(isProduction(file) ? [] : dependenciesOf('.'))]
   return declared.includes(name) ? undefined : `${own}/package.json does not name ${name}`
-}
-
-function isProduction(file: SourceFile) {
-  const isForTests = /\/(testkit|conformance)[/.]/.test(file.path)
-  const part = partOf(file.path)
-  return (
-    !isTest(file) && !isForTests && !['checks', 'acceptance', 'bench', 'faults', '.'].includes(part)
-  )
 }
 
 function dependenciesOf(part: string): string[] {

@@ -2,7 +2,7 @@ import { basename } from 'node:path/posix'
 import type { Node } from 'oxc-parser'
 import type { CodeRule, Finding } from './rule.ts'
 import { findNodes, memberName } from './shape-rules.ts'
-import { type ParsedFile, isTest, lineAt } from './source-tree.ts'
+import { type ParsedFile, isProduction, isTest, lineAt } from './source-tree.ts'
 
 /** Programs that are run, and configuration that a tool loads: there, importing is doing. */
 const entryPoints = /(^|\/)(main|start|check|generate)\.ts$|-process\.ts$|\.mjs$|\.config\.ts$/
@@ -13,9 +13,9 @@ const connectors = /^(services\/[^/]+|gateway)\/src\/main\.ts$/
 export const moduleRules: readonly CodeRule[] = [
   {
     name: 'environment',
-    says: 'only config.ts reads the environment',
+    says: 'of what runs in production, only config.ts reads the environment',
     find(file) {
-      if (basename(file.path) === 'config.ts') return []
+      if (basename(file.path) === 'config.ts' || !isProduction(file)) return []
       return findNodes(file, (node) =>
         memberName(node) === 'process.env' ? 'process.env' : undefined,
       )
@@ -50,7 +50,7 @@ export const moduleRules: readonly CodeRule[] = [
     name: 'import-does-nothing',
     says: 'importing a module does nothing: no call, no loop and no variable stands at its top',
     find(file) {
-      if (entryPoints.test(file.path) || isTest(file)) return []
+      if (entryPoints.test(file.path) || !isProduction(file)) return []
       return topLevel(file).flatMap((statement): Finding[] => {
         const what = deed(statement)
         return what === undefined ? [] : [{ line: lineAt(file, statement.start), what }]

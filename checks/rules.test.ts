@@ -16,7 +16,7 @@ const cases: readonly [rule: string, path: string, breaks: string, keeps: string
   ['default-case', 'a.ts', 'switch (e.type) { default: }', 'switch (n) { default: }'],
   ['pure-domain', 'a.ts', domain('Date.now()'), domain('command.at')],
   ['pure-domain', 'a.ts', domain('new Date()'), domain('new Date(command.at)')],
-  ['environment', 'a/main.ts', 'f(process.env)', 'f(process.pid)'],
+  ['environment', 'platform/src/a.ts', 'f(process.env)', 'f(process.pid)'],
   ['node-env', 'a.ts', `f(env['NODE_ENV'])`, `f(env['NODE'])`],
   [
     'connects',
@@ -24,8 +24,8 @@ const cases: readonly [rule: string, path: string, breaks: string, keeps: string
     `import { Pool } from 'pg'`,
     `import type { Pool } from 'pg'`,
   ],
-  ['import-does-nothing', 'a.ts', 'listen()', 'export const a = f()'],
-  ['import-does-nothing', 'a.ts', 'let counter = 0', 'const table = new Map()'],
+  ['import-does-nothing', 'platform/src/a.ts', 'listen()', 'export const a = f()'],
+  ['import-does-nothing', 'platform/src/a.ts', 'let counter = 0', 'const table = new Map()'],
   [
     'reaction-limits',
     'a.ts',
@@ -45,6 +45,12 @@ const cases: readonly [rule: string, path: string, breaks: string, keeps: string
     'const limit = setTimeout(() => child.kill(), limitMs)',
   ],
   ['tier-reaches-out', 'a.test.ts', `import 'node:fs'`, `import 'node:path'`],
+  [
+    'tier-reaches-out',
+    'a.test.ts',
+    `import { connect } from 'nats'`,
+    `import { headers } from 'nats'`,
+  ],
   ['unfinished-work', 'a.ts', '// TODO later', '// to do so'],
   ['silenced-compiler', 'a.ts', '// @ts-ignore', '// ts'],
   ['silenced-lint', 'a.ts', '// oxlint-disable a', '// oxlint-disable-line a -- because'],

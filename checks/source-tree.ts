@@ -50,6 +50,12 @@ export function lineAt({ text }: SourceFile, position: number) {
 
 export const isTest = ({ path }: SourceFile) => path.endsWith('.test.ts')
 
+/** Code that runs where Atrium runs; the rest tests, measures, breaks or checks it. */
+export function isProduction(file: SourceFile) {
+  const isForTests = /(^|\/)(test|testkit|conformance|acceptance|bench|faults|checks)[/.]/
+  return file.path.includes('/') && !isTest(file) && !isForTests.test(file.path)
+}
+
 function placeNodes(node: Node, ancestors: readonly Node[]): PlacedNode[] {
   const below = [...ancestors, node]
   const inside = (visitorKeys[node.type] ?? []).flatMap((key) => {

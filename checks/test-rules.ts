@@ -3,7 +3,9 @@ import type { CodeRule } from './rule.ts'
 import { calledName, findNodes, memberName } from './shape-rules.ts'
 import { type SourceFile, isTest, lineAt } from './source-tree.ts'
 
-const reaches = /^(node:(fs|net|http|https|child_process|dgram|tls)(\/|$)|pg$|nats$|undici$)/
+/** Drivers also bring types and pure functions; these names of theirs connect. */
+const connecting = new Set(['connect', 'Client', 'Pool'])
+const reaches = /^(node:(fs|net|http|https|child_process|dgram|tls)(\/|$)|undici$)/
 
 export const testRules: readonly CodeRule[] = [
   {
@@ -40,7 +42,14 @@ export const testRules: readonly CodeRule[] = [
       const isUnit = isTest(file) && !/\.int\.test\.ts$|^(acceptance|checks)\//.test(file.path)
       if (!isUnit) return []
       return file.module.staticImports
-        .filter(({ moduleRequest }) => reaches.test(moduleRequest.value))
+        .filter(({ moduleRequest, entries }) => {
+          const names = entries
+            .filter(({ isType }) => !isType)
+            .map(({ importName }) => importName.name)
+          return (
+            reaches.test(moduleRequest.value) || names.some((name) => connecting.has(name ?? ''))
+          )
+        })
         .map(({ start, moduleRequest }) => ({
           line: lineAt(file, start),
           what: moduleRequest.value,

@@ -30,7 +30,7 @@ if (!program) {
   run([...program, ...passedOn])
 }
 
-/** Whether every package that is installed has the version of the lock file, and none is missing. */
+/** Whether every installed package has the version of the lock file, and none is missing. */
 function hasLockedPackages() {
   if (!existsSync(join(root, 'node_modules/.bin/node'))) return false
   const locked = packagesOf('package-lock.json')

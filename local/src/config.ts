@@ -23,8 +23,19 @@ export type StartConfig = {
 const defaultPort = 8080
 
 /** Set anew for each process, so that none gets what is meant for another. */
-const notPassedOn =
-  /^(ATRIUM_|DATABASE_|NATS_URL$|EVENTSTOREDB_URL$|AUTH_SECRET$|SMTP_URL$|PUBLIC_URL$|MAIL_DIR$|HOST$|PORT$|OPERATIONS_|npm_|NODE_CHANNEL)/
+const notPassedOn = new Set([
+  'DATABASE_URL',
+  'DATABASE_ROUTES_URL',
+  'NATS_URL',
+  'EVENTSTOREDB_URL',
+  'AUTH_SECRET',
+  'SMTP_URL',
+  'PUBLIC_URL',
+  'MAIL_DIR',
+  'HOST',
+  'PORT',
+])
+const notPassedOnPrefixes = ['ATRIUM_', 'OPERATIONS_', 'npm_', 'NODE_CHANNEL_']
 
 /** Reads arguments and environment. Fails with one sentence. */
 export function readConfig(root: string): StartConfig {
@@ -47,10 +58,14 @@ export function readConfig(root: string): StartConfig {
     publicUrl: env['PUBLIC_URL'] || undefined,
     passedOn: Object.fromEntries(
       Object.entries(env).flatMap(([name, value]) =>
-        value === undefined || notPassedOn.test(name) ? [] : [[name, value]],
+        value === undefined || !isPassedOn(name) ? [] : [[name, value]],
       ),
     ),
   }
+}
+
+function isPassedOn(name: string) {
+  return !notPassedOn.has(name) && !notPassedOnPrefixes.some((prefix) => name.startsWith(prefix))
 }
 
 function readFreshness() {

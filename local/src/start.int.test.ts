@@ -101,7 +101,7 @@ describe('the start', () => {
     await expect(readFile(join(platform.dataFolder, 'admin.json'))).rejects.toThrow('ENOENT')
   })
 
-  it('stops everything in order at a signal, and a second one continues with the data', async () => {
+  it('stops everything in order at a signal; the next start continues with the data', async () => {
     const first = start()
     const run = await first.untilReady()
     await leaveNote()

@@ -24,7 +24,7 @@ const failedStartsMax = 6
 const restartsMax = 60
 const windowMs = 60_000
 
-/** Starts a process, fails if it does not get ready, and from then on starts it again when it ends. */
+/** Starts a process, fails if it does not get ready, and starts it again whenever it ends. */
 export async function supervise(name: string, supervision: Supervision): Promise<Supervised> {
   const stopping = new AbortController()
   let current = await supervision.start(stopping.signal)

@@ -1,4 +1,4 @@
-/** What the NATS client's `connect` takes; unlike other clients it ignores a user in the address. */
+/** What the NATS client's `connect` takes; it would ignore a user in the address. */
 export type NatsAddress = {
   readonly servers: string[]
   readonly user?: string

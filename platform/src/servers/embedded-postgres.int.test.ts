@@ -62,7 +62,7 @@ it('continues with its data after a stop', async () => {
   expect(await readNotes(second)).toEqual([{ body: 'kept' }])
 })
 
-it('continues with its data after kill -9, while a session of the killed server still works', async () => {
+it('continues after kill -9, while a session of the killed server still works', async () => {
   const first = await start()
   await writeNote(first)
   await withClient(first, async (client) => {

@@ -28,7 +28,7 @@ export const pinnedRelease: NatsRelease = {
   },
 }
 
-/** One way of coming by a nats-server: the path of the program, or undefined when it offers none. */
+/** One way to come by a nats-server: the program's path, or undefined when it offers none. */
 export type NatsSource = (folder: string) => Promise<string | undefined>
 
 const minorMin = 9

@@ -16,7 +16,7 @@ export type NewCluster = {
 const stopLimitMs = 15_000
 const run = promisify(execFile)
 
-/** The environment of PostgreSQL's programs: messages in English, and nothing from PG* variables. */
+/** The environment of PostgreSQL's programs: English messages, and none of the PG* variables. */
 export const postgresEnv = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 
 /**
@@ -69,7 +69,7 @@ export async function stopFormerServer(folder: string) {
   else await rm(join(folder, 'postmaster.pid'), { force: true })
 }
 
-/** Whether the server of this pid takes connections: it says so in the last line of its lock file. */
+/** Whether the server of this pid takes connections: its lock file's last line says so. */
 export async function takesConnections(folder: string, pid: number) {
   const lines = await readLockFile(folder)
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'

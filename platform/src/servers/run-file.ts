@@ -15,7 +15,7 @@ export type RunFile = {
   readonly guard: ProcessRecord
   /** The public address, `http://localhost:8080`. */
   readonly url: string
-  /** By name: `postgres`, `nats`, every context, `gateway`; what is given from outside is absent. */
+  /** By name: `postgres`, `nats`, every context, `gateway`; given servers are absent. */
   readonly processes: Readonly<Record<string, RunningProcess>>
   /** May create databases and roles. */
   readonly postgresUrl: string
