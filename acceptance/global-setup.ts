@@ -32,7 +32,7 @@ export default async function start(project: TestProject) {
       ATRIUM_ADMIN_EMAIL: 'root@example.com',
       ATRIUM_ADMIN_PASSWORD: 'correct horse battery',
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'], // it ends with this run, however that ends
   })
   await untilReady(starter.stdout, `Atrium is ready: http://localhost:${port}`)
   const starterPid = starter.pid ?? 0

@@ -32,7 +32,7 @@ export async function startPlatform(): Promise<Platform> {
       ATRIUM_PORT: String(port),
       RATE_LIMIT_SCALE: '1000',
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'], // it ends with this process, however that ends
   })
   const ended = new Promise<void>((resolve) => starter.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
