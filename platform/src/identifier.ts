@@ -16,4 +16,5 @@ export const newCommandId = () => v7()
 export const derivedCommandId = (...parts: readonly string[]) => v5(parts.join('\n'), namespace)
 
 /** The id of a command's n-th event, so that a retried command writes the same events. */
-export const eventIdOf = (commandId: string, index: number) => v5(`${commandId}\n${index}`, namespace)
+export const eventIdOf = (commandId: string, index: number) =>
+  v5(`${commandId}\n${index}`, namespace)
