@@ -5,8 +5,7 @@ import { inject } from 'vitest'
 export interface Reply {
   readonly status: number
   readonly headers: Headers
-  // A test states by what it expects what the body is.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests say what it is
   readonly body: any
   readonly text: string
 }
@@ -98,6 +97,8 @@ export async function createTenant(): Promise<string> {
   return id
 }
 
+const pollMs = 20
+
 /** Asks again until the condition holds; a limit, not a time, is asserted. */
 export async function until<Result>(
   ask: () => Promise<Result>,
@@ -108,6 +109,6 @@ export async function until<Result>(
   for (;;) {
     const result = await ask()
     if (holds(result) || performance.now() > end) return result
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

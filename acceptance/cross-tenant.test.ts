@@ -3,8 +3,8 @@ import { routes } from '@atrium/contracts/routes.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createTenant, register, signInAdministrator, type Person, type Reply } from './client.ts'
 
-// Each route that names an object, called by a person of tenant B for the object of tenant A: it must
-// answer exactly as for an object that never was, whatever form its id has.
+// Each route that names an object, called by a person of tenant B for the object of tenant A: it
+// must answer exactly as for an object that never was, whatever form its id has.
 
 const withObject = routes.filter(({ path }) => path.includes(':'))
 
@@ -32,9 +32,11 @@ const absent: Record<string, readonly string[]> = {
 const parameterOf = ({ path }: RouteDefinition) => /:[A-Za-z]+/.exec(path)?.[0] ?? ''
 
 const ask = (person: Person, route: RouteDefinition, id: string) =>
-  person.call(route.method, route.path.replace(parameterOf(route), id), {
-    ...(route.body ? { body: {} } : {}),
-  })
+  person.call(
+    route.method,
+    route.path.replace(parameterOf(route), id),
+    route.body ? { body: {} } : {},
+  )
 
 /** What an answer tells, without what differs between any two requests. */
 const told = ({ status, body, headers }: Reply) => ({

@@ -28,7 +28,7 @@ describe('the public door', () => {
     }
   })
 
-  it('answers what is no route with a problem, and a wrong method with those that are', async () => {
+  it('answers what is no route with a problem, a wrong method with the right ones', async () => {
     const missing = await call('GET', '/v1/nothing')
     expect(missing).toMatchObject({ status: 404, body: { code: 'not-found' } })
     const wrong = await call('DELETE', '/v1/auth/login')

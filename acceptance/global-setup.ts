@@ -48,7 +48,8 @@ export default async function start(project: TestProject) {
   }
 }
 
-async function untilReady(output: NodeJS.ReadableStream, line: string) {
+async function untilReady(output: NodeJS.ReadableStream | null, line: string) {
+  if (!output) throw new Error('the start has no output')
   let printed = ''
   const limit = AbortSignal.timeout(startTimeoutMs)
   await new Promise<void>((resolve, reject) => {

@@ -5,8 +5,8 @@ import type { Deployment } from './deployment.ts'
 
 /**
  * The platform that the commands are about: the one whose databases the environment names
- * (`AUTH_DATABASE_URL`, `INSTANCES_DATABASE_URL`, …, `NATS_URL`), else what `npm start` runs on this
- * machine. Throws in words where there is none.
+ * (`AUTH_DATABASE_URL`, `INSTANCES_DATABASE_URL`, …, `NATS_URL`), else what `npm start` runs on
+ * this machine. Throws in words where there is none.
  */
 export async function findDeployment(): Promise<Deployment> {
   return fromEnvironment(process.env) ?? (await fromLocalStart(process.env))

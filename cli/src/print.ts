@@ -37,4 +37,4 @@ export function print(line: string) {
 }
 
 /** Text from events never moves the cursor of whoever reads it. */
-const safe = (cell: Cell) => String(cell ?? '').replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+const safe = (cell: Cell) => String(cell ?? '').replaceAll(/\p{Cc}/gu, '?')

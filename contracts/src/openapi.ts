@@ -193,7 +193,9 @@ const refusalNameOf = (codes: readonly ProblemCode[]) => codes.join('.')
 
 function refusalGroupsOf(route: RouteDefinition): Readonly<Record<string, readonly ProblemCode[]>> {
   const codes = problemCodesOf(route)
-  const statuses = [...new Set(codes.map((code) => problems[code].status))].toSorted()
+  const statuses = [...new Set(codes.map((code) => problems[code].status))].toSorted(
+    (a, b) => a - b,
+  )
   const groups = statuses.map((status) => [
     String(status),
     codes.filter((code) => problems[code].status === status),

@@ -15,7 +15,9 @@ export interface Kill {
   readonly after: Step
 }
 
-/** Steps are seen within milliseconds under load; one that is not comes from a platform that stands. */
+/**
+ * Steps are seen within milliseconds under load; one that is not comes from a platform that stands.
+ */
 const stepTimeoutMs = 60_000
 const recoveryLimits = { attemptsMax: 480, pauseMs: 250 }
 const calmMs = 500
@@ -29,7 +31,9 @@ export function planKills(random: Random, chosen: readonly Victim[] = victims): 
     .map(({ kill }) => kill)
 }
 
-/** Waits for the step, kills the victim with SIGKILL, and waits until the platform has recovered. */
+/**
+ * Waits for the step, kills the victim with SIGKILL, and waits until the platform has recovered.
+ */
 export async function killOnce(platform: Platform, watch: StepWatch, { victim, after }: Kill) {
   const running = await platform.runFile()
   const target = running.processes[victim]

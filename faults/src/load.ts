@@ -19,6 +19,7 @@ const password = 'a long enough passphrase'
 /** Per sign-up: a server may be away for a few seconds, more than once. */
 const attemptsMax = 60
 const pauseMs = 250
+const requestTimeoutMs = 10_000
 
 /**
  * People who sign up one after the other, `width` of them at a time, and look at their instances.
@@ -26,11 +27,11 @@ const pauseMs = 250
  */
 export function startLoad(url: string, run: string, width: number): Load {
   const signUps: SignUp[] = []
-  let stopped = false
+  const stopped = new AbortController()
   let count = 0
 
   async function person() {
-    while (!stopped) {
+    while (!stopped.signal.aborted) {
       const email = `${run}-${(count += 1)}@example.com`
       const signUp: SignUp = { email, outcome: 'gave-up' }
       signUps.push(signUp)
@@ -44,7 +45,7 @@ export function startLoad(url: string, run: string, width: number): Load {
   return {
     signUps,
     async stop() {
-      stopped = true
+      stopped.abort()
       await ended
     },
   }
@@ -124,7 +125,7 @@ export const get = (url: string, path: string, token: string, consistency: strin
 /** Undefined where no answer came at all. */
 async function ask(url: string, init: RequestInit): Promise<Reply | undefined> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) })
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) })
     const text = await response.text()
     return {
       status: response.status,

@@ -20,6 +20,7 @@ export const root = path.join(import.meta.dirname, '..', '..')
 
 const startLimits = { attemptsMax: 600, pauseMs: 250 }
 const stopTimeoutMs = 60_000
+const healthTimeoutMs = 5_000
 
 export async function startPlatform(): Promise<Platform> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'atrium-faults-'))
@@ -47,7 +48,7 @@ export async function startPlatform(): Promise<Platform> {
     },
     async isHealthy() {
       try {
-        return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) })).ok
+        return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) })).ok
       } catch {
         return false
       }

@@ -19,8 +19,8 @@ const password = 'a long enough passphrase'
 const takeOverLimits = { attemptsMax: 80, pauseMs: 250 }
 
 /**
- * Proves, from outside and from the logs: no user without an instance, no event twice, none missing,
- * nothing left over, streams and read models equal to the log.
+ * Proves, from outside and from the logs: no user without an instance, no event twice, none
+ * missing, nothing left over, streams and read models equal to the log.
  */
 export async function prove(platform: Platform, signUps: readonly SignUp[]): Promise<Proof> {
   const faults: string[] = []
@@ -35,7 +35,9 @@ export async function prove(platform: Platform, signUps: readonly SignUp[]): Pro
   }
 }
 
-/** Who got through can sign in and has one workspace; the address of one who did not is not lost. */
+/**
+ * Who got through can sign in and has one workspace; the address of one who did not is not lost.
+ */
 async function provePerson({ url }: Platform, { email, outcome }: SignUp): Promise<string[]> {
   const got = await until(
     async () => {
@@ -117,7 +119,7 @@ async function proveDerived({ dataFolder }: Platform): Promise<string[]> {
   const env = { ...process.env, ATRIUM_DATA: dataFolder }
   const command = ['cli/src/main.ts', 'verify', '--json']
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, env }).catch(
-    (error: { stdout: string }) => error,
+    (error: unknown) => error as { stdout: string },
   )
   const findings = JSON.parse(stdout) as { check: string; ok: boolean; detail: string }[]
   if (findings.length === 0) return ['atrium verify checked nothing']

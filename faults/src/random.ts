@@ -7,7 +7,9 @@ export interface Random {
   pick<Item>(items: readonly [Item, ...Item[]]): Item
 }
 
-/** The same numbers for the same seed, on every machine: the n-th is taken from SHA-256(seed, n). */
+/**
+ * The same numbers for the same seed, on every machine: the n-th is taken from SHA-256(seed, n).
+ */
 export function createRandom(seed: string): Random {
   let drawn = 0
   const below = (limit: number) => {

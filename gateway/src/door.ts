@@ -125,6 +125,8 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
           request.visitor = visitor
           await count(request, route, visitor, limiter)
           if (visitor.refusal) throw visitor.refusal
+          // Whoever left meanwhile has closed already: nothing may begin that ends by that.
+          if (reply.raw.destroyed) return reply.hijack()
           request.span = startSpan(options.tracing, request, route)
           handler(request, reply, {
             route,

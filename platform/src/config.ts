@@ -41,7 +41,7 @@ export function parseConfig<Schema extends TObject>(
     else if (byDefault !== undefined) given[name] = byDefault
   }
   const compiled = Compile(schema)
-  if (compiled.Check(given)) return given as Static<Schema>
+  if (compiled.Check(given)) return given
 
   const faults = new Map<string, string>()
   for (const error of compiled.Errors(given)) {

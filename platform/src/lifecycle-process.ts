@@ -19,6 +19,6 @@ lifecycle.onStop('work', 'projections', async () => {
 })
 lifecycle.onStop('intake', 'http', () => void say('intake'))
 process.stdin.resume() // keeps the process alive
-if (behaviour === 'crash') setImmediate(() => Promise.reject(new Error('x')))
+if (behaviour === 'crash') setImmediate(() => void Promise.reject(new Error('x')))
 say('runs')
 await lifecycle.run()

@@ -7,11 +7,12 @@ import pg from 'pg'
 
 // Better Auth as its documentation sets it up for Node and PostgreSQL, as a process. Its cookie
 // cache stays off, as by default: every get-session asks the database, which is what is compared.
-// Its rate
-// limit is off. Arguments: the database's address.
+// Its rate limit is off. Arguments: the database's address.
 
 const server = createServer()
-server.listen(0, '127.0.0.1', async () => {
+server.listen(0, '127.0.0.1', () => void begin())
+
+async function begin() {
   const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const options = {
     baseURL,
@@ -28,4 +29,4 @@ server.listen(0, '127.0.0.1', async () => {
   server.on('request', (request, response) => void handle(request, response))
   server.keepAliveTimeout = 75_000
   console.log(baseURL)
-})
+}

@@ -73,7 +73,8 @@ async function compareTables(pool: Pool, older: string, newer: string) {
     )
     if (positions.length !== 1) return undefined
     const { rows: tables } = await client.query<{ name: string }>(
-      `select relname as name from pg_class where relkind = 'r' and relnamespace = $1::regnamespace`,
+      `select relname as name from pg_class
+        where relkind = 'r' and relnamespace = $1::regnamespace`,
       [newer],
     )
     let equal = 0
@@ -94,8 +95,10 @@ async function compareTable(
   const at = (schema: string) => `${quoted(schema)}.${quoted(table)}`
   const { rows } = await client.query<{ only_older: number; only_newer: number; equal: number }>(`
     select
-      (select count(*)::int from (table ${at(older)} except all table ${at(newer)}) x) as only_older,
-      (select count(*)::int from (table ${at(newer)} except all table ${at(older)}) x) as only_newer,
+      (select count(*)::int from (table ${at(older)} except all table ${at(newer)}) rows)
+        as only_older,
+      (select count(*)::int from (table ${at(newer)} except all table ${at(older)}) rows)
+        as only_newer,
       (select count(*)::int from ${at(newer)}) as equal`)
   const [row] = rows
   if (!row || row.only_older + row.only_newer > 0) {

@@ -7,7 +7,9 @@ import { checkEventStores, checkProcesses } from '../checks/services.ts'
 import type { Deployment } from '../deployment.ts'
 import { printFindings } from '../print-findings.ts'
 
-/** `atrium doctor`: asks every dependency and says what is wrong. Ends with 1 where something is. */
+/**
+ * `atrium doctor`: asks every dependency and says what is wrong. Ends with 1 where something is.
+ */
 export function doctorCommand(deployment: () => Promise<Deployment>): Command {
   return new Command('doctor')
     .description('check every dependency and say what is wrong')

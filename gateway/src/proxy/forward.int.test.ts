@@ -219,16 +219,17 @@ describe('what goes wrong on the way', () => {
     expect(await answer.body.text()).toBe('here')
   })
 
-  it('tells the service when a body breaks off half way, and is ready for the next', async () => {
+  it('tells the service when a large body breaks off half way, and is ready for the next', async () => {
     let broken = false
     const { port, url, service } = await open((incoming, response) => {
       if (incoming.method === 'GET') return void response.end('next')
       text(incoming).catch(() => (broken = true))
     })
     const socket = connect(port, '127.0.0.1')
+    const begin = 'x'.repeat(400_000)
     socket.write(
       `POST /v1/things HTTP/1.1\r\nHost: x\r\nAuthorization: ${ada.authorization}\r\n` +
-        'Content-Length: 100\r\n\r\nonly a part',
+        `Content-Length: 500000\r\n\r\n${begin}`,
     )
     await until(() => service.requests.length === 1)
     socket.destroy()

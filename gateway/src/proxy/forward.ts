@@ -3,7 +3,13 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { Rejection } from '@atrium/platform/rejection.ts'
-import { hasBody, readBody, refuseAnnounced, type BodyProgress } from './request-body.ts'
+import {
+  gatherBody,
+  hasBody,
+  refuseAnnounced,
+  type Body,
+  type BodyProgress,
+} from './request-body.ts'
 import { rejectionOf, wasNeverSent } from './upstream-fault.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -37,7 +43,7 @@ interface Progress extends BodyProgress {
 /**
  * Passes one request on. The answer streams back with back-pressure; when the client goes away the
  * request upstream is aborted. It is repeated, a few times, only when nothing of it was sent, or
- * when the method is safe and no answer had begun.
+ * when the method is safe and no answer had begun. The client must still be there at the call.
  */
 export function forward(passage: Passage): void {
   const { request, response, upstream } = passage
@@ -62,33 +68,41 @@ export function forward(passage: Passage): void {
     progress.clientGone = true
     progress.controller?.abort(new Error('the client went away'))
   })
-  send(passage, progress, withBody)
+  if (!withBody) return send(passage, progress)
+  gatherBody(request, response, passage, progress).then(
+    (body) => {
+      if (!progress.clientGone) send(passage, progress, body)
+    },
+    (error: Error) => {
+      if (!progress.clientGone) passage.refuse(rejectionOf(error), error)
+    },
+  )
 }
 
-function send(passage: Passage, progress: Progress, withBody: boolean) {
-  const { request, response, upstream } = passage
+function send(passage: Passage, progress: Progress, body?: Body) {
+  const { request, upstream } = passage
   progress.attempts += 1
   upstream.dispatcher.dispatch(
     {
       method: passage.method,
       path: passage.path,
-      headers: passage.headers(withBody ? request.headers['content-length'] : undefined),
-      body: withBody ? bodyOf(request, response, passage, progress) : null,
+      headers: passage.headers(body && request.headers['content-length']),
+      body: Buffer.isBuffer(body) ? body : streamOf(body),
     },
-    createHandler(passage, progress, withBody),
+    createHandler(passage, progress, body),
   )
 }
 
 // A stream of its own for each attempt: undici destroys it on a failure, and with the request
 // itself the client's connection would go.
-const bodyOf = (...parameters: Parameters<typeof readBody>) =>
-  Readable.from(readBody(...parameters), { objectMode: false })
+const streamOf = (body: Exclude<Body, Buffer> | undefined) =>
+  body ? Readable.from(body(), { objectMode: false }) : null
 
 /** Turns undici's callbacks into the client's answer. */
 function createHandler(
   passage: Passage,
   progress: Progress,
-  withBody: boolean,
+  body: Body | undefined,
 ): Dispatcher.DispatchHandler {
   const { response } = passage
   let status = 0
@@ -135,7 +149,7 @@ function createHandler(
       if (response.headersSent) response.destroy(error)
       else if (status === 0 && mayRepeat(passage, progress, error)) {
         void delay(retryDelayMs * progress.attempts).then(() => {
-          if (!progress.clientGone) send(passage, progress, withBody)
+          if (!progress.clientGone) send(passage, progress, body)
         })
       } else passage.refuse(rejectionOf(progress.fault ?? error), error)
     },

@@ -22,13 +22,39 @@ export function refuseAnnounced({ headers }: IncomingMessage, { bodyBytesMax }: 
   if (Number(headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge(bodyBytesMax)
 }
 
+/** A body that has come as a whole, or how to read a larger one from its beginning. */
+export type Body = Buffer | (() => AsyncIterable<Buffer>)
+
+/** Larger bodies pass through as they come; those of JSON routes are no larger. */
+const gatheredBytesMax = 256 * 1024
+
+/**
+ * Waits for a small body before a service is asked at all: whoever sends it byte by byte would
+ * otherwise hold one of the few connections to the service, and a handful of such clients all of
+ * them. Throws as `readBody` does.
+ */
+export async function gatherBody(...parameters: Parameters<typeof readBody>): Promise<Body> {
+  const rest = readBody(...parameters)
+  const begin: Buffer[] = []
+  for (let bytes = 0; bytes <= gatheredBytesMax;) {
+    const piece = await rest.next()
+    if (piece.done) return Buffer.concat(begin)
+    begin.push(piece.value)
+    bytes += piece.value.length
+  }
+  return async function* () {
+    yield* begin
+    yield* rest
+  }
+}
+
 /**
  * The client's body piece by piece, read no faster than it is taken. Asks the client to go on where
  * it waits for that (Expect: 100-continue). Ends with an error when the client breaks off, and with
  * `body-too-large` when more comes than the limit; the request itself is never destroyed, so an
  * answer can still be given.
  */
-export async function* readBody(
+async function* readBody(
   request: IncomingMessage,
   response: ServerResponse,
   { bodyBytesMax }: BodyLimits,

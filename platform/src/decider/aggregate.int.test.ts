@@ -101,10 +101,11 @@ describe('an aggregate', () => {
 
   it('holds its rule exactly among many writers in several processes', async () => {
     const id = fresh()
-    const writers = [open(), open(), open()]
+    const writers = [open(), open(), open()] as const
+    const writer = (index: number) => writers[(index % 3) as 0 | 1 | 2]
     const outcomes = await Promise.allSettled(
       Array.from({ length: 60 }, (_, index) =>
-        writers[index % 3]?.handle(id, { max: 10, word: `w${index}` }, causeOf()),
+        writer(index).handle(id, { max: 10, word: `w${index}` }, causeOf()),
       ),
     )
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
@@ -141,8 +142,8 @@ describe('an aggregate', () => {
       const done = await first.handle(id, { max: 1, word: 'a' }, causeOf(commandId))
       const again = kept === 'with its recent state' ? first : open()
       const repeated = await again.handle(id, { max: 1, word: 'a' }, causeOf(commandId, true))
-      expect(repeated).toEqual({ ...done, events: repeated.events })
-      expect(repeated.events).toEqual(done.events.map((event) => expect.objectContaining(event)))
+      expect({ ...repeated, events: [] }).toEqual({ ...done, events: [] })
+      expect(repeated.events).toMatchObject(done.events)
       expect((await again.load('default', id)).version).toBe(2)
     },
   )

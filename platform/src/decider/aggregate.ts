@@ -15,7 +15,9 @@ export interface Handled<State, Event> {
   readonly state: State
   /** The aggregate's version: how many events its stream holds. */
   readonly version: number
-  /** The events that this command wrote, also when it had run before; none where nothing changed. */
+  /**
+   * The events that this command wrote, also when it had run before; none where nothing changed.
+   */
   readonly events: readonly Event[]
   /** For consistency tokens: where the last event lies, and the last public one. */
   readonly position?: number
@@ -51,7 +53,9 @@ export interface AggregateOptions<State, Command, Event> {
 /** Lost races of one command before it gives up as unavailable. */
 const attemptsMax = 32
 
-/** Ids of a stream's events kept beside its state, to recognise a repeated command without a read. */
+/**
+ * Ids of a stream's events kept beside its state, to recognise a repeated command without a read.
+ */
 const idsKeptMax = 1_024
 
 /** Versions told in a conflict: what changed since the caller's. */

@@ -12,15 +12,16 @@ export interface Cause {
   readonly commandId: string
   readonly traceparent?: string
   /**
-   * The command may have run before (a redelivered event, a repeated request): its events are looked
-   * for in the whole stream before anything is decided.
+   * The command may have run before (a redelivered event, a repeated request): its events are
+   * looked for in the whole stream before anything is decided.
    */
   readonly mayRepeat?: boolean
 }
 
 /**
  * The cause of a command that a reaction issues. Its id derives from the event, the reaction and,
- * where one event leads to several commands, a word for this one: a redelivery finds its own events.
+ * where one event leads to several commands, a word for this one: a redelivery finds its own
+ * events.
  */
 export function causedBy(event: Recorded, service: string, word = ''): Cause {
   const { metadata } = event
@@ -51,8 +52,8 @@ export function metadataOf(cause: Cause, schemaVersion: number): EventMetadata {
 }
 
 /**
- * The cause of one of several commands that a single request issues: its command id derives from the
- * request's and a word, so that the events of two streams never share an id.
+ * The cause of one of several commands that a single request issues: its command id derives from
+ * the request's and a word, so that the events of two streams never share an id.
  */
 export const partOf = (cause: Cause, word: string): Cause => ({
   ...cause,

@@ -6,8 +6,8 @@ import type { RecordedEvent } from '../event-store/port.ts'
 import type { DomainEvent } from './decider.ts'
 
 /**
- * A recorded event as the domain knows it: its data in the newest version. Undefined for a type that
- * this version of the code does not know: an older process beside a newer one passes it over.
+ * A recorded event as the domain knows it: its data in the newest version. Undefined for a type
+ * that this version of the code does not know: an older process beside a newer one passes it over.
  */
 export function decode(context: Context, event: RecordedEvent): DomainEvent | undefined {
   const definition = definitionOf(context, event.type)
@@ -25,7 +25,9 @@ export function createEventCheck(context: Context) {
     { definition: EventDefinition; check: ReturnType<typeof Compile> }
   >()
 
-  /** The event's definition. Throws for an unknown type or data that breaks its schema: a defect. */
+  /**
+   * The event's definition. Throws for an unknown type or data that breaks its schema: a defect.
+   */
   return (event: DomainEvent): EventDefinition => {
     let known = compiled.get(event.type)
     if (!known) {

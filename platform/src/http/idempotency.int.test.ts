@@ -49,8 +49,8 @@ function createThings(answer: (exchange: Exchange, run: number) => Promise<Answe
   const server = createTestHttpServer({ idempotency })
   const runs: Exchange[] = []
   mount(server.app, createThing, async (exchange) => {
-    runs.push(exchange as Exchange)
-    return answer(exchange as Exchange, runs.length)
+    runs.push(exchange)
+    return answer(exchange, runs.length)
   })
   const post = (key: string, payload: object = { name: 'a' }, headers = {}) =>
     server.ask({

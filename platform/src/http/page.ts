@@ -30,7 +30,7 @@ export function createCursors<Schema extends TSchema>(schema: Schema): Cursors<S
           detail: 'is not a cursor that was given out',
         })
       }
-      return place as Static<Schema>
+      return place
     },
   }
 }

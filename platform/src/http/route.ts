@@ -13,7 +13,7 @@ import { newCommandId } from '../identifier.ts'
 import { Rejection } from '../rejection.ts'
 import { createDeadline } from './deadline.ts'
 import { createExchange, type Command } from './create-exchange.ts'
-import type { Answer, Exchange, Handler } from './exchange.ts'
+import type { Answer, Handler } from './exchange.ts'
 import type { KeptAnswer } from './idempotency.ts'
 import { rejectionFor } from './problem.ts'
 import { consistencyOf, entityTagOf, idempotencyKeyOf, versionsOf } from './request-headers.ts'
@@ -152,7 +152,7 @@ async function runHandler<Route extends RouteDefinition>(
 ): Promise<Answer> {
   const { versions } = asked
   const attempt = (expectedVersion: number | undefined) =>
-    handler(createExchange({ request, command, signal, expectedVersion }) as Exchange<Route>)
+    handler(createExchange({ request, command, signal, expectedVersion }))
   // No thing has version 0, so an If-Match without a single version matches nothing.
   const newest = versions && Math.max(0, ...versions)
   try {

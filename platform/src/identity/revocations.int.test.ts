@@ -86,7 +86,9 @@ afterEach(async () => {
   await proxied.close()
 })
 
-const untilReady = () => expect.poll(() => revocations.ready(), { timeout: 10_000 }).toBe(true)
+const untilReady = async () => {
+  await expect.poll(() => revocations.ready(), { timeout: 10_000 }).toBe(true)
+}
 
 test('sessions that ended before the start are known when it is ready', async () => {
   const earlier = Array.from({ length: 30 }, newSession)

@@ -116,7 +116,7 @@ describe('a generation', () => {
     await requestRollback(context.database.owner, definition.name)
     await untilGenerations(definition.name, ['1 v1 live', '2 v1 retired'])
     await replica.waitFor(position)
-    const [{ position: rolledBackTo = 0 } = {}] = await generationsOf(definition.name)
+    const [{ position: rolledBackTo } = { position: 0 }] = await generationsOf(definition.name)
     expect(rolledBackTo).toBeGreaterThanOrEqual(position)
     const next = await context.append('after', [renamed('after', 'still followed')])
     await replica.waitFor(next)
@@ -179,7 +179,7 @@ describe('a generation', () => {
     await replica.start()
     await replica.waitFor(await context.append('tampered', [created('tampered', 'right')]))
     const { store, database } = context
-    const [{ schema = '' } = {}] = await generationsOf(definition.name)
+    const [{ schema } = { schema: '' }] = await generationsOf(definition.name)
     await database.owner.query(
       `update ${schema}.${definition.table} set name = 'wrong' where id = 'tampered'`,
     )

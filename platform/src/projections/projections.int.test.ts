@@ -114,7 +114,7 @@ describe('a projection', () => {
     expect(await readAs('c', table)).toEqual([{ id: 'of-c', name: 'of c', version: 1 }])
     expect(await readAs('nobody', table)).toEqual([])
 
-    const [{ schema = '' } = {}] = (await listProjections(context.database.owner)).filter(
+    const [{ schema } = { schema: '' }] = (await listProjections(context.database.owner)).filter(
       ({ name }) => name === definition.name,
     )
     expect(await readAs('b', `${schema}.${table}`)).toHaveLength(1)

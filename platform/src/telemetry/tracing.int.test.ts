@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { mount } from '../http/route.ts'
@@ -17,7 +17,7 @@ interface ExportedSpan {
 /** Takes spans as a collector does: OTLP as JSON over HTTP. */
 async function createReceiver() {
   const spans: ExportedSpan[] = []
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const sent = JSON.parse(Buffer.concat(chunks).toString()) as {
@@ -28,7 +28,8 @@ async function createReceiver() {
       for (const scope of scopeSpans) spans.push(...scope.spans)
     }
     response.setHeader('content-type', 'application/json').end('{}')
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   return { spans, endpoint: `http://127.0.0.1:${port}`, close: () => server.close() }

@@ -37,11 +37,11 @@ export function requireStrong(password: string, known: Known, pointer: string) {
 }
 
 export function weaknessOf(password: string, known: Known): Weakness | undefined {
-  const characters = [...password]
+  const characters = Array.from(password)
   if (characters.length < passwordLengthMin) return 'too-short'
   const lower = password.toLowerCase()
   if (new Set(lower).size < differentCharactersMin) return 'too-uniform'
-  if (common.has(lower) || common.has([...lower].toReversed().join(''))) return 'common'
+  if (common.has(lower) || common.has(Array.from(lower).toReversed().join(''))) return 'common'
   const given = [known.email, known.email?.split('@')[0], known.username, known.name]
   const same = given.some((value) => value?.trim().toLowerCase() === lower.trim())
   return same ? 'equals-account' : undefined

@@ -233,7 +233,8 @@ function purge({ ownerId, instanceId, at }: PurgeInstance, state: OwnerState): I
 
 function nameFrom(given: string): string {
   const name = given.trim()
-  if (name.length > 0 && [...name].length <= nameLengthMax) return name
+  const length = Array.from(name).length
+  if (length > 0 && length <= nameLengthMax) return name
   throw invalid({
     pointer: '/name',
     code: 'length',

@@ -125,7 +125,7 @@ async function rotate(
       return applyPlan(client, sealKey, times)
     })
     return await Promise.all(
-      rows.map((row) => known.find(({ kid }) => kid === row.kid) ?? openKey(row, sealKey)),
+      rows.map(async (row) => known.find(({ kid }) => kid === row.kid) ?? openKey(row, sealKey)),
     )
   } finally {
     client.release()

@@ -16,7 +16,9 @@ const change = (set: string) => `
     from rows
    where i.tenant_id = rows.tenant_id and i.id = rows.id and i.revision < rows.revision`
 
-/** Every instance that is not purged, one row each, in the order that its owner wants to see them. */
+/**
+ * Every instance that is not purged, one row each, in the order that its owner wants to see them.
+ */
 export const instanceList = defineProjection<InstancesEvent>({
   name: 'instance-list',
   version: 1,
