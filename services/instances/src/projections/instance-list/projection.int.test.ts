@@ -44,7 +44,7 @@ async function rowsAfter(...events: readonly InstancesEvent[]) {
     definition: instanceList,
     given,
   })
-  return Object.fromEntries(rows.map((row) => [row['id'], row]))
+  return Object.fromEntries(rows.map((row) => [String(row['id']), row] as const))
 }
 
 it('has a row for each instance that is created, the default marked', async () => {
