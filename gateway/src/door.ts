@@ -121,9 +121,10 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
         method: method === 'GET' ? ['GET', 'HEAD'] : method,
         url,
         handler: async (request, reply) => {
+          const address = request.ip // not known any more when the client has gone
           const visitor = await identify(request.headers, route.permission, options.identity)
           request.visitor = visitor
-          await count(request, route, visitor, limiter)
+          await count(request, route, visitor, address, limiter)
           if (visitor.refusal) throw visitor.refusal
           // Whoever left meanwhile has closed already: nothing may begin that ends by that.
           if (reply.raw.destroyed) return reply.hijack()
@@ -131,7 +132,7 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
           handler(request, reply, {
             route,
             visitor,
-            address: request.ip,
+            address,
             correlationId: request.correlationId,
             traceparent: request.span.traceparent,
             headers: [...ownHeaders, ...answerFields(request, reply, limiter)],
@@ -203,10 +204,11 @@ async function count(
   request: FastifyRequest,
   { rateClass }: RouteDefinition,
   { tenant, caller }: Visitor,
+  address: string,
   limiter: Limiter,
 ) {
   const userId = caller?.userId
-  request.account = limiter.accountOf({ rateClass, tenant, userId, address: request.ip })
+  request.account = limiter.accountOf({ rateClass, tenant, userId, address })
   await limiter.take(request)
 }
 

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
 import { request } from 'undici'
 import { bearer, openDoor, openService, until } from '../door-fixture.ts'
+import { createMemoryCounter } from '../limits/memory-counter.ts'
 
 const ada = bearer({ userId: 'usr_ada', tenant: 'acme' })
 const closings: (() => unknown)[] = []
@@ -10,47 +11,60 @@ afterEach(async () => {
   for (const close of closings.splice(0)) await close()
 })
 
-it('does not count a client on its way who left while the token was checked', async () => {
+const caller = { userId: 'usr_ada', tenant: 'acme', sessionId: 's', platformAdministrator: false }
+
+it('does not take a client for one on its way who left before it was let in', async () => {
   const service = await openService((_incoming, response) => response.end('here'))
-  const checks: (() => void)[] = []
-  let slow = true
-  const fixture = await openDoor({
-    upstreamUrl: service.url,
-    upstreamLimits: { requestsInFlightMax: 1 },
-    door: {
-      identity: {
-        verifier: {
-          async verify() {
-            if (slow) await new Promise<void>((resolve) => checks.push(resolve))
-            return {
-              userId: 'usr_ada',
-              tenant: 'acme',
-              sessionId: 'ses',
-              platformAdministrator: false,
-            }
-          },
+  closings.push(service.close)
+  for (const where of ['token', 'limits']) {
+    const gate = createGate()
+    const counter = createMemoryCounter()
+    const { url, door, logged, close } = await openDoor({
+      upstreamUrl: service.url,
+      upstreamLimits: { requestsInFlightMax: 1 },
+      door: {
+        identity: {
+          verifier: { verify: async () => (where === 'token' ? gate.pass(caller) : caller) },
+          revocations: { isRevoked: () => false },
         },
-        revocations: { isRevoked: () => false },
+        counter: {
+          ...counter,
+          take: async (meters) =>
+            where === 'limits' ? gate.pass(counter.take(meters)) : counter.take(meters),
+        },
       },
-    },
-  })
-  closings.push(fixture.close, service.close)
-  let left = 0
-  fixture.door.app.server.on('request', (_incoming, response) => {
-    response.on('close', () => (left += 1))
-  })
-  const leaving = new AbortController()
-  const asked = fetch(`${fixture.url}/v1/things`, { headers: ada, signal: leaving.signal })
-  await until(() => checks.length === 1)
-  leaving.abort()
-  await asked.catch(() => undefined)
-  await until(() => left === 1)
-  slow = false
-  for (const goOn of checks) goOn()
-  const next = await request(`${fixture.url}/v1/things`, { headers: ada })
-  expect([next.statusCode, await next.body.text()]).toEqual([200, 'here'])
-  expect(service.requests).toHaveLength(1)
+    })
+    closings.push(close)
+    let left = 0
+    door.app.server.on('request', (_incoming, response) => response.on('close', () => (left += 1)))
+    const leaving = new AbortController()
+    const asked = fetch(`${url}/v1/things`, { headers: ada, signal: leaving.signal })
+    await until(() => gate.waiting() === 1)
+    leaving.abort()
+    await asked.catch(() => undefined)
+    await until(() => left === 1)
+    gate.open()
+    const next = await request(`${url}/v1/things`, { headers: ada })
+    expect([where, next.statusCode, await next.body.text()]).toEqual([where, 200, 'here'])
+    expect(JSON.stringify(logged)).not.toContain('failed')
+  }
+  expect(service.requests).toHaveLength(2)
 })
+
+/** Holds back what passes until it is open. */
+function createGate() {
+  const opened = Promise.withResolvers<void>()
+  let waiting = 0
+  return {
+    waiting: () => waiting,
+    open: () => opened.resolve(),
+    async pass<Value>(value: Value) {
+      waiting += 1
+      await opened.promise
+      return value
+    },
+  }
+}
 
 it('lets clients that send their bodies slowly hold no connection to a service', async () => {
   const service = await openService((incoming, response) => {
