@@ -273,6 +273,15 @@ describe('limits', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429])
   })
 
+  it('takes nothing from a tenant for who is refused at the door', async () => {
+    const { url } = await open({ door: { policies: strict } })
+    const headers = { 'x-tenant': 'acme' }
+    for (let at = 0; at < 6; at += 1) {
+      expect((await request(`${url}/v1/things`, { headers })).statusCode).toBe(401)
+    }
+    expect((await request(`${url}/v1/things`, { headers: ada })).statusCode).toBe(200)
+  })
+
   it('counts before sign-in by address, and each class for itself', async () => {
     const { url } = await open({ door: { policies: strict } })
     const signIn = () => request(`${url}/v1/open`, { method: 'POST' })

@@ -203,11 +203,12 @@ function createServer({ trustedProxies }: DoorOptions) {
 async function count(
   request: FastifyRequest,
   { rateClass }: RouteDefinition,
-  { tenant, caller }: Visitor,
+  visitor: Visitor,
   address: string,
   limiter: Limiter,
 ) {
-  const userId = caller?.userId
+  const tenant = visitor.refusal ? undefined : visitor.tenant
+  const userId = visitor.caller?.userId
   request.account = limiter.accountOf({ rateClass, tenant, userId, address })
   await limiter.take(request)
 }

@@ -16,7 +16,8 @@ import type { Policies } from './policy.ts'
 /** Who a request is counted for. */
 export interface Payer {
   readonly rateClass: RateClass
-  readonly tenant: string
+  /** Undefined for who is refused at the door: strangers use up nothing of a tenant's. */
+  readonly tenant: string | undefined
   readonly userId: string | undefined
   readonly address: string
 }
@@ -58,7 +59,7 @@ export async function createLimiter(
   return {
     accountOf(payer) {
       const { rateClass, tenant, userId, address } = payer
-      const key = `${rateClass}\n${tenant}\n${userId ?? ''}\n${address}`
+      const key = `${rateClass}\n${tenant ?? ''}\n${userId ?? ''}\n${address}`
       const known = accounts.get(key)
       if (known) return known
       const account = openAccount(key, payer, policies)
