@@ -28,6 +28,7 @@ export async function createInstancesContext() {
   })
   await projections.start()
   return {
+    routesUrl: urls.routesUrl,
     database,
     store,
     logger,
