@@ -1,5 +1,6 @@
 import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectClient } from '../database/connection.ts'
 import { migrateEventStore } from '../event-store/postgres/migrate.ts'
 import { createPostgresEventStore } from '../event-store/postgres/store.ts'
 import { type EventStore, StoreUnavailable } from '../event-store/port.ts'
@@ -55,6 +56,12 @@ const causeOf = (commandId = newCommandId(), mayRepeat = false): Cause => ({
   mayRepeat,
 })
 const fresh = () => derivedId('usr', newCommandId())
+
+async function sql(text: string) {
+  const client = await connectClient(database.ownerUrl, 'test')
+  await client.query(text)
+  await client.end()
+}
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -168,6 +175,48 @@ describe('an aggregate', () => {
       ])
     }
     expect((await open().load('default', id)).version).toBe(2 * 522)
+  })
+
+  // A run whose lease lapsed does not know that another process repeats its command.
+  it.each(['before it began', 'while it appended'])(
+    'writes a command once that another process repeated %s',
+    async (when) => {
+      const store = openStore()
+      const id = fresh()
+      const commandId = newCommandId()
+      const repeat = async () => {
+        const there = open()
+        await there.handle(id, { max: 9, word: 'between' }, causeOf())
+        await there.handle(id, { max: 9, word: 'a' }, causeOf(commandId, true))
+        await there.handle(id, { max: 9, word: 'after' }, causeOf())
+      }
+      let overtaken = when === 'before it began' ? undefined : repeat
+      const slow: EventStore = {
+        ...store,
+        async append(...parameters) {
+          await overtaken?.()
+          overtaken = undefined
+          return store.append(...parameters)
+        },
+      }
+      if (when === 'before it began') await repeat()
+      const handled = await open(slow).handle(id, { max: 9, word: 'a' }, causeOf(commandId))
+      expect(handled.events).toMatchObject([
+        { data: { name: 'a' } },
+        { data: { description: 'a' } },
+      ])
+      expect((await open().load('default', id)).state).toEqual(['between', 'a', 'after'])
+    },
+  )
+
+  it('trusts no recent state of a stream that was taken back behind it', async () => {
+    const store = openStore()
+    const id = fresh()
+    const aggregate = open(store)
+    await aggregate.handle(id, { max: 9, word: 'lost' }, causeOf())
+    await sql(`delete from event_store.events where stream = 'instances.owner-default:${id}'`)
+    const handled = await aggregate.handle(id, { max: 9, word: 'new' }, causeOf())
+    expect(handled).toMatchObject({ state: ['new'], version: 2 })
   })
 
   it('gives up as unavailable when it loses every race', async () => {

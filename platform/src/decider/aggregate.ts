@@ -54,7 +54,8 @@ export interface AggregateOptions<State, Command, Event> {
 const attemptsMax = 32
 
 /**
- * Ids of a stream's events kept beside its state, to recognise a repeated command without a read.
+ * Ids of a stream's last events kept beside its state, to recognise a repeated command without a
+ * read.
  */
 const idsKeptMax = 1_024
 
@@ -64,8 +65,8 @@ const changesToldMax = 50
 interface Folded<State> {
   readonly state: State
   readonly version: number
-  /** Ids from the first event on; undefined once there were too many to keep. */
-  readonly ids: readonly string[] | undefined
+  /** Of the last events: of all where the stream is no longer than what is kept. */
+  readonly ids: readonly string[]
 }
 
 export function createAggregate<State, Command, Event extends DomainEvent>(
@@ -77,32 +78,35 @@ export function createAggregate<State, Command, Event extends DomainEvent>(
   const check = createEventCheck(context)
   const blank: Folded<State> = { state: decider.initialState, version: 0, ids: [] }
 
-  const fold = (folded: Folded<State>, recorded: RecordedEvent): Folded<State> => {
-    const event = decode(context, recorded) as Event | undefined
-    return {
-      state: event ? decider.evolve(folded.state, event) : folded.state,
-      version: recorded.revision + 1,
-      ids: keep(folded.ids, recorded.id),
-    }
-  }
-
   /** The cached state and what was written since. */
   async function catchUp(stream: string): Promise<Folded<State>> {
-    let folded = recent.get(stream) ?? blank
-    const from = folded.version
-    for await (const recorded of store.readStream(stream, { from })) folded = fold(folded, recorded)
-    if (folded.version > from) recent.set(stream, folded)
+    const before = recent.get(stream) ?? blank
+    let { state, version } = before
+    const ids: string[] = []
+    for await (const recorded of store.readStream(stream, { from: version })) {
+      const event = decode(context, recorded) as Event | undefined
+      if (event) state = decider.evolve(state, event)
+      version = recorded.revision + 1
+      ids.push(recorded.id)
+    }
+    if (ids.length === 0) return before
+    const folded = { state, version, ids: keep(before.ids, ids) }
+    recent.set(stream, folded)
     return folded
   }
 
-  /** The events of a command that ran before, or undefined. */
-  async function findEarlier(stream: string, folded: Folded<State>, commandId: string) {
-    const firstId = eventIdOf(commandId, 0)
-    if (folded.ids && !folded.ids.includes(firstId)) return undefined
+  /**
+   * The events of a command that ran before, or undefined. The ids at hand are always looked at: a
+   * run that lost its lease does not know that another one repeats its command. The whole stream is
+   * only read for a command that may have run long ago.
+   */
+  async function findEarlier(stream: string, { version, ids }: Folded<State>, cause: Cause) {
+    const { commandId, mayRepeat } = cause
+    const index = ids.indexOf(eventIdOf(commandId, 0))
+    if (index === -1 && (!mayRepeat || ids.length === version)) return undefined
+    const from = index === -1 ? 0 : version - ids.length + index
     const found: RecordedEvent[] = []
-    for await (const recorded of store.readStream(stream, {
-      from: folded.ids?.indexOf(firstId) ?? 0,
-    })) {
+    for await (const recorded of store.readStream(stream, { from })) {
       if (recorded.id === eventIdOf(commandId, found.length)) found.push(recorded)
       else if (found.length > 0) break
     }
@@ -115,7 +119,7 @@ export function createAggregate<State, Command, Event extends DomainEvent>(
     return {
       state: folded.state,
       version: folded.version,
-      events: earlier.map((recorded) => decode(context, recorded) as Event),
+      events: earlier.flatMap((recorded) => (decode(context, recorded) as Event | undefined) ?? []),
       ...(last ? { position: last.position } : {}),
       ...(lastPublic ? { publicPosition: lastPublic.position } : {}),
     }
@@ -134,15 +138,18 @@ export function createAggregate<State, Command, Event extends DomainEvent>(
     const fresh = events.map((event, index) => toNewEvent(event, cause, index, definitions[index]))
     const expected = folded.version === 0 ? 'none' : folded.version - 1
     const result = await store.append(stream, fresh, expected)
-    if (result.status === 'conflict') return undefined
-
-    let { state, ids } = folded
-    for (const [index, event] of events.entries()) {
-      state = decider.evolve(state, event)
-      ids = keep(ids, fresh[index]?.id ?? '')
+    if (result.status === 'conflict') {
+      // Behind what is known of it: the store was restored from a backup.
+      const actual = result.actual === 'none' ? 0 : result.actual + 1
+      if (actual < folded.version) recent.delete(stream)
+      return undefined
     }
+
+    let { state } = folded
+    for (const event of events) state = decider.evolve(state, event)
     const version = result.revision + 1
-    recent.set(stream, { state, version, ids })
+    const ids = fresh.map(({ id }) => id)
+    recent.set(stream, { state, version, ids: keep(folded.ids, ids) })
     const lastPublic = definitions.findLastIndex(({ visibility }) => visibility === 'public')
     const publicPosition = await positionOf(stream, result, events.length, lastPublic)
     return { state, version, events, position: result.position, ...publicPosition }
@@ -183,9 +190,7 @@ export function createAggregate<State, Command, Event extends DomainEvent>(
       return inTurn(stream, async () => {
         for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
           const folded = await catchUp(stream)
-          const earlier = cause.mayRepeat
-            ? await findEarlier(stream, folded, cause.commandId)
-            : undefined
+          const earlier = await findEarlier(stream, folded, cause)
           if (earlier) return repeated(folded, earlier)
           if (expectedVersion !== undefined && expectedVersion !== folded.version) {
             await refuseStale(stream, expectedVersion, folded.version)
@@ -218,8 +223,8 @@ function toNewEvent(
   }
 }
 
-const keep = (ids: readonly string[] | undefined, id: string) =>
-  ids && ids.length < idsKeptMax ? [...ids, id] : undefined
+const keep = (ids: readonly string[], more: readonly string[]) =>
+  [...ids, ...more].slice(-idsKeptMax)
 
 /** Runs the work of one key strictly one after the other, that of different keys side by side. */
 function createTurns() {
