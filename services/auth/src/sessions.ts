@@ -89,20 +89,27 @@ export async function startSession(
   return { tokens: await tokensFor(deps, account, token), written: pointOf(handled) }
 }
 
+export interface Refresh {
+  readonly refreshToken: string
+  /** Where the request names one: the token must be of it. */
+  readonly tenant: string | undefined
+  readonly at: string
+}
+
 /**
- * Exchanges a refresh token. Refused as refresh-token-invalid (never ours), refresh-token-reused
+ * Exchanges a refresh token. Refused as refresh-token-invalid (not ours), refresh-token-reused
  * (spent: the session ends by this), session-revoked (ended or expired). Of two parallel exchanges
  * of one token one wins, and the other ends the session: it cannot be told from a theft.
  */
 export async function refreshSession(
   deps: SessionDeps & { readonly loadUser: (tenant: string, id: string) => Promise<Account> },
-  text: string,
-  at: string,
+  { refreshToken, tenant: named, at }: Refresh,
   cause: Cause,
 ): Promise<SignedIn> {
-  const presented = decodeRefreshToken(text, deps.refreshTokenKey)
+  const presented = decodeRefreshToken(refreshToken, deps.refreshTokenKey)
   if (!presented) throw new Rejection('refresh-token-invalid')
   const { tenant, sessionId } = presented
+  if (named !== undefined && named !== tenant) throw new Rejection('refresh-token-invalid')
   const next = newRefreshToken(tenant, sessionId)
   const { state: before } = await deps.sessions.load(tenant, sessionId)
   const actor = before.status === 'unknown' ? {} : { userId: before.userId }

@@ -10,8 +10,10 @@ import { changeProfile } from '../profile.ts'
 import { identifiersOf, registerUser } from '../registration.ts'
 import { laterOf, pointOf, refreshSession, startSession, userBody } from '../sessions.ts'
 import { signIn, type SignInDeps } from '../sign-in.ts'
+import { defaultTenant } from '../tenant.ts'
 import { requireTenant, type TenantDeps } from '../tenants.ts'
 import { registered } from '../user.ts'
+import { anonymous } from './anonymous.ts'
 
 export type Deps = SignInDeps & TenantDeps
 
@@ -34,14 +36,11 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
     return { status: 200, body: tokens, written }
   })
 
-  mount(app, contract.refresh, async ({ body, at, cause }) => {
-    const own = anonymous(cause)
-    const { tokens, written } = await refreshSession(
-      { ...deps, loadUser },
-      body.refreshToken,
-      at,
-      own,
-    )
+  mount(app, contract.refresh, async ({ body, caller, tenant, at, cause }) => {
+    const named = caller?.tenant ?? (tenant === defaultTenant ? undefined : tenant)
+    const request = { refreshToken: body.refreshToken, tenant: named, at }
+    const refreshing = refreshSession({ ...deps, loadUser }, request, anonymous(cause))
+    const { tokens, written } = await refreshing
     return { status: 200, body: tokens, written }
   })
 
@@ -66,11 +65,6 @@ const profileOf = ({ name, username, settings }: Exchange<typeof contract.update
   ...(username === undefined ? {} : { username }),
   ...(settings === undefined ? {} : { settings }),
 })
-
-/** Nobody yet, whatever token the request brought: who it is, the command will show. */
-function anonymous({ sessionId: _sessionId, ...cause }: Exchange['cause']): Exchange['cause'] {
-  return { ...cause, actor: {} }
-}
 
 async function register(deps: Deps, exchange: Exchange<typeof contract.register>) {
   const { body, tenant, userAgent, at, newId } = exchange

@@ -9,6 +9,7 @@ import { requestPasswordReset, resetPassword } from '../password-reset.ts'
 import type { EndSessionsDeps } from '../sessions.ts'
 import { changePassword, type SignInDeps } from '../sign-in.ts'
 import { requireTenant, type TenantDeps } from '../tenants.ts'
+import { anonymous } from './anonymous.ts'
 
 export type Deps = SignInDeps &
   EndSessionsDeps &
@@ -32,7 +33,7 @@ export function mountPassword(app: FastifyInstance, deps: Deps) {
     await requireTenant(deps, tenant)
     emailFrom(body.email)
     const request = { email: body.email, resetId: newId('rst'), at }
-    const work = requestPasswordReset(deps, request, cause).catch((error: unknown) => {
+    const work = requestPasswordReset(deps, request, anonymous(cause)).catch((error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error
       deps.logger.error({ err: error }, 'a password reset could not be noted')
     })
@@ -42,6 +43,7 @@ export function mountPassword(app: FastifyInstance, deps: Deps) {
 
   mount(app, contract.resetPassword, async ({ body, at, cause }) => {
     const { token, password } = body
-    return { status: 204, written: await resetPassword(deps, { token, password, at }, cause) }
+    const request = { token, password, at }
+    return { status: 204, written: await resetPassword(deps, request, anonymous(cause)) }
   })
 }
