@@ -174,6 +174,14 @@ describe('resetting the password', () => {
     expect(second.rejection?.code).toBe('reset-token-invalid')
   })
 
+  it('sends no more than five links in half an hour, and the newest of them stays good', () => {
+    const history = asked('r1', 'r2', 'r3', 'r4', 'r5', 'r6')
+    expect(history).toHaveLength(account.length + 5)
+    expect(types(given(...history).when(reset('r5')).events)).toContain('PasswordSet')
+    const later = { ...ask('r7'), at: minutesLater(30) }
+    expect(types(given(...history).when(later).events)).toEqual(['PasswordResetRequested'])
+  })
+
   it('is refused after half an hour, and after the password was changed', () => {
     const history = asked('r1')
     expect(types(given(...history).when(reset('r1', 29)).events)).toContain('PasswordSet')

@@ -25,6 +25,8 @@ export interface RegisteredUser {
   readonly settings: Settings
   readonly platformAdministrator: boolean
   readonly reset: { readonly id: string; readonly expiresAt: string } | undefined
+  /** When the latest links were asked for, oldest first. */
+  readonly resetsRequested: readonly string[]
   readonly createdAt: string
 }
 
@@ -119,6 +121,10 @@ export type UserEvent = EventOf<
   | typeof contract.registrationAbandoned
   | typeof contract.usernameClaimAbandoned
 >
+
+/** Links mailed in half an hour: anyone may ask, and must not bury a person in mails. */
+export const resetsPerWindowMax = 5
+const resetWindowMs = 30 * 60_000
 
 export const settingsKeysMax = 64
 export const settingsBytesMax = 16 * 1024
@@ -264,6 +270,10 @@ function requestPasswordReset(
 ): readonly UserEvent[] {
   const { userId, resetId, expiresAt, at } = command
   if (state.reset?.id === resetId) return []
+  const recent = state.resetsRequested.filter(
+    (time) => Date.parse(at) - Date.parse(time) < resetWindowMs,
+  )
+  if (recent.length >= resetsPerWindowMax) return []
   return [
     {
       type: 'PasswordResetRequested',
@@ -312,6 +322,7 @@ const begin = (data: Extract<UserEvent, { type: 'UserRegistered' }>['data']): Re
   settings: {},
   platformAdministrator: false,
   reset: undefined,
+  resetsRequested: [],
   createdAt: data.registeredAt,
 })
 
@@ -330,7 +341,12 @@ function changeOf(state: RegisteredUser, event: LaterEvent): Partial<RegisteredU
     case 'SettingsChanged':
       return { settings: merge(state.settings, event.data.changes) }
     case 'PasswordResetRequested':
-      return { reset: { id: event.data.resetId, expiresAt: event.data.expiresAt } }
+      return {
+        reset: { id: event.data.resetId, expiresAt: event.data.expiresAt },
+        resetsRequested: [...state.resetsRequested, event.data.requestedAt].slice(
+          -resetsPerWindowMax,
+        ),
+      }
     case 'PlatformAdministratorAppointed':
       return { platformAdministrator: true }
     case 'UsernameClaimAbandoned':
