@@ -4,7 +4,7 @@ import { StoreUnavailable } from '@atrium/platform/event-store/port.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { claimIdOf, claimValue, releaseValue, type ClaimingDeps } from './claiming.ts'
 import { usernameFrom, type Identifier } from './identifiers.ts'
-import { registered, type ChangeProfile, type UserEvent, type UserState } from './user.ts'
+import { registered, user, type ChangeProfile, type UserEvent, type UserState } from './user.ts'
 
 /** Lost races with other changes of the same account before giving up. */
 const attemptsMax = 32
@@ -36,7 +36,10 @@ export async function changeProfile(
     const { username } = registered(before.state)
     const old = username === null ? undefined : usernameFrom(username)
     const oldVersion = old && (await claimVersion(deps, cause.tenant, old))
-    if (wanted && version === before.version) await claimValue(deps, wanted, userId, at, step)
+    if (wanted && version === before.version) {
+      user.decide(command, before.state) // what is refused anyway takes no name from others
+      await claimValue(deps, wanted, userId, at, step)
+    }
     try {
       const handled = await users.handle(userId, command, step, { expectedVersion: version })
       if (old && old.value !== wanted?.value) {
