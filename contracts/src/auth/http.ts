@@ -273,6 +273,8 @@ export const listTenants = defineRoute({
   problems: [],
 })
 
+const TenantParams = Type.Object({ tenantId: Type.String({ maxLength: 128 }) })
+
 export const getTenant = defineRoute({
   id: 'getTenant',
   context,
@@ -281,8 +283,42 @@ export const getTenant = defineRoute({
   summary: 'One tenant',
   permission: 'tenants:manage',
   rateClass: 'read',
-  params: Type.Object({ tenantId: Type.String({ maxLength: 128 }) }),
+  params: TenantParams,
   responses: { 200: Tenant },
+  problems: ['not-found'],
+})
+
+export const openSignInLocks = defineRoute({
+  id: 'openSignInLocks',
+  context,
+  method: 'POST',
+  path: '/v1/tenants/:tenantId/sign-in-locks/open',
+  summary: 'Open the lock of an account, of a range of addresses, or both',
+  permission: 'tenants:manage',
+  rateClass: 'write',
+  idempotencyKey: true,
+  params: TenantParams,
+  body: Type.Object(
+    {
+      identifier: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 320,
+          description:
+            'What the person signs in with. Whether there is such an account is not told.',
+        }),
+      ),
+      address: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 64,
+          description: 'An IP address; the lock of its whole range (/24, /64) opens.',
+        }),
+      ),
+    },
+    { ...closed, minProperties: 1 },
+  ),
+  responses: { 204: null },
   problems: ['not-found'],
 })
 
@@ -302,4 +338,5 @@ export const authRoutes = [
   createTenant,
   listTenants,
   getTenant,
+  openSignInLocks,
 ] as const

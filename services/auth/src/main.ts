@@ -28,6 +28,7 @@ import { mountAccount } from './routes/account.ts'
 import { mountJwks } from './routes/jwks.ts'
 import { mountPassword } from './routes/password.ts'
 import { mountSessions } from './routes/sessions.ts'
+import { mountSignInLocks } from './routes/sign-in-locks.ts'
 import { mountTenants } from './routes/tenants.ts'
 import { deriveSecrets } from './secrets.ts'
 import { createSessionCheck } from './session-check.ts'
@@ -155,6 +156,7 @@ mountAccount(app, deps)
 mountPassword(app, deps)
 mountSessions(app, deps)
 mountTenants(app, deps)
+mountSignInLocks(app, deps)
 mountJwks(app, signingKeys)
 
 // Let go, in this order

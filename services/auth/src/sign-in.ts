@@ -34,6 +34,17 @@ export interface SignIn {
 export const accountKey = (user: RegisteredUser | undefined, identifier: string) =>
   user ? `user ${user.id}` : `identifier ${identifier}`
 
+/** A well-formed id that is nobody's. */
+const nobody = `usr_${'0'.repeat(32)}`
+
+/** Whom text means that someone signs in with, by as many reads where it is nobody. */
+export async function findAccount(deps: ClaimingDeps, tenant: string, typed: string) {
+  const identifier = identifierFrom(typed)
+  const account = identifier && (await findUser(deps, tenant, identifier))
+  if (!account) await deps.users.load(tenant, nobody)
+  return { account, key: accountKey(account?.user, identifier?.value ?? typed) }
+}
+
 /**
  * Signs in by e-mail address or user name. Refused as invalid-credentials, after the same work
  * whether or not there is such an account, and as locked.
@@ -41,10 +52,8 @@ export const accountKey = (user: RegisteredUser | undefined, identifier: string)
 export async function signIn(deps: SignInDeps, request: SignIn, cause: Cause): Promise<SignedIn> {
   const { tenant } = cause
   const { at } = request
-  const identifier = identifierFrom(request.identifier)
-  const account = identifier && (await findUser(deps, tenant, identifier))
-  const shown = identifier?.value ?? request.identifier
-  const attempt = { tenant, account: accountKey(account?.user, shown), address: request.address }
+  const { account, key } = await findAccount(deps, tenant, request.identifier)
+  const attempt = { tenant, account: key, address: request.address }
   const { user, version } = await deps.limits.attempt(attempt, at, async () => {
     const matches = await deps.passwords.verify(request.password, account?.user.passwordHash)
     if (account && matches) return account
