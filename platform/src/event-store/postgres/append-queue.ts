@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../port.ts'
 import { int4Array, int8Array, textArray, uuidArray } from './binary-array.ts'
 import { asText, backOff, connectionConfig, isConnectionLoss } from './connection.ts'
 
-/** What the store made of one append: see append_group in schema.sql. */
+/** What the store made of one append: see commit_group in schema.sql. */
 export type Outcome =
   | { readonly status: 'appended'; readonly revision: number; readonly position: number }
   | { readonly status: 'refused'; readonly last: number }
@@ -17,15 +17,21 @@ export interface AppendQueue {
   close(): Promise<void>
 }
 
-/** A group takes what has gathered while the last commit was under way, up to these. */
-const groupEventsMax = 2_000
+/** A group takes what has gathered while commits were under way, up to these. */
+const groupEventsMax = 1_000
 const groupBytesMax = 4 * 1024 * 1024
+
+/** Groups that are sent and not answered: the server works on one while the next is made. */
+const groupsUnderWayMax = 2
+
+/** As many callers at least are split, so that one half is at work here and one at the server. */
+const splitAppendsMin = 8
 
 /** Appends that wait; one more is refused as unavailable. */
 const queuedAppendsMax = 20_000
 
 const statement = `select base, outcomes
-  from event_store.append_group($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+  from event_store.commit_group($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 interface Waiting {
   readonly append: CheckedAppend
@@ -36,43 +42,55 @@ interface Waiting {
 }
 
 /**
- * Group commit: one connection, one statement under way; everything that arrives meanwhile goes
- * down together with the next. A group whose answer was lost is sent again as it was, until
- * `giveUpAfterMs` after its oldest append came: the ids tell what had been written.
+ * Group commit: one connection, a statement under way and the next behind it; everything that
+ * arrives meanwhile goes down together. A group whose answer was lost is sent again as it was,
+ * until `giveUpAfterMs` after its oldest append came: the ids tell what had been written.
  */
 export function createAppendQueue(connectionString: string, giveUpAfterMs: number): AppendQueue {
   let waiting: Waiting[] = []
-  let running: Promise<void> | undefined
+  const underWay = new Set<Promise<void>>()
+  let isPlanned = false
   let closed = false
   const link = createLink(connectionString)
 
-  async function run() {
-    await nextTurn()
-    while (waiting.length > 0) {
-      const group = takeGroup(waiting)
+  /** At the end of this turn, so that callers who were answered together go together again. */
+  function plan() {
+    if (isPlanned || waiting.length === 0 || underWay.size >= groupsUnderWayMax) return
+    isPlanned = true
+    setImmediate(() => {
+      isPlanned = false
+      const isSplit = underWay.size === 0 && waiting.length >= splitAppendsMin
+      const group = takeGroup(waiting, isSplit ? Math.ceil(waiting.length / 2) : waiting.length)
       waiting = waiting.slice(group.length)
-      try {
-        const outcomes = await send(group)
-        for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome)
-      } catch (error) {
-        const reason = error instanceof Error ? error : new Error(String(error))
-        for (const entry of group) entry.reject(lost(entry, reason))
-      }
-      // The callers that were just answered bring their next appends into the next group.
-      await nextTurn()
+      const done = commit(group).finally(() => {
+        underWay.delete(done)
+        plan()
+      })
+      underWay.add(done)
+      plan()
+    })
+  }
+
+  async function commit(group: readonly Waiting[]) {
+    try {
+      const outcomes = await send(group)
+      for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome)
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error))
+      for (const entry of group) entry.reject(lost(entry, reason))
     }
-    running = undefined
   }
 
   async function send(group: readonly Waiting[]): Promise<Outcome[]> {
     const giveUpAt = Math.min(...group.map((entry) => entry.giveUpAt))
     const values = encode(group)
     for (let attempt = 1; ; attempt += 1) {
+      let client: pg.Client | undefined
       try {
-        const client = await link.get()
+        client = await link.get()
         for (const entry of group) entry.sent = true
-        const result = await client.query<[string, string]>({
-          name: 'append-group',
+        const result = await client.query<[string, string | null]>({
+          name: 'commit-group',
           text: statement,
           values,
           rowMode: 'array',
@@ -81,7 +99,7 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
         return decode(group, result.rows[0])
       } catch (error) {
         if (!isConnectionLoss(error)) throw error
-        link.drop()
+        if (client) link.drop(client)
         if (Date.now() >= giveUpAt) throw error
         await backOff(attempt)
       }
@@ -97,12 +115,14 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
       return new Promise((resolve, reject) => {
         const giveUpAt = Date.now() + giveUpAfterMs
         waiting.push({ append, giveUpAt, sent: false, resolve, reject })
-        running ??= run()
+        plan()
       })
     },
     async close() {
       closed = true
-      await running
+      while (waiting.length > 0 || underWay.size > 0) {
+        await (underWay.size > 0 ? Promise.race(underWay) : nextTurn())
+      }
       await link.close()
     },
   }
@@ -115,33 +135,37 @@ const lost = (entry: Waiting, reason: Error) =>
 
 /** The one connection, opened when it is needed. */
 function createLink(connectionString: string) {
-  let client: pg.Client | undefined
-  const drop = () => {
-    const dropped = client
-    client = undefined
-    // A server that hangs would keep a polite end waiting.
-    dropped?.connection.stream.destroy()
+  let current: { readonly client: pg.Client; readonly opened: Promise<pg.Client> } | undefined
+  /** A server that hangs would keep a polite end waiting. */
+  const drop = (client: pg.Client) => {
+    if (current?.client === client) current = undefined
+    client.connection.stream.destroy()
+  }
+  const open = () => {
+    const client = new pg.Client({ ...connectionConfig(connectionString), pipeline: true })
+    client.on('error', () => {
+      if (current?.client === client) current = undefined
+    })
+    const opened = client.connect().then(
+      () => client,
+      (error: unknown) => {
+        drop(client)
+        throw error
+      },
+    )
+    return { client, opened }
   }
   return {
     drop,
-    async get() {
-      if (client) return client
-      const opened = new pg.Client(connectionConfig(connectionString))
-      opened.on('error', () => {
-        if (client === opened) client = undefined
-      })
-      await opened.connect()
-      client = opened
-      return opened
-    },
+    get: () => (current ??= open()).opened,
     async close() {
-      await client?.end()
+      await current?.client.end()
     },
   }
 }
 
 /** From the front; two `any` appends of one event go into two groups, so that the later meets it. */
-function takeGroup(waiting: readonly Waiting[]): Waiting[] {
+function takeGroup(waiting: readonly Waiting[], appendsMax: number): Waiting[] {
   const group: Waiting[] = []
   const anyIds = new Set<string>()
   let events = 0
@@ -150,6 +174,7 @@ function takeGroup(waiting: readonly Waiting[]): Waiting[] {
     const { append } = entry
     events += append.events.length
     bytes += append.sizeBytes
+    if (group.length >= appendsMax) break
     if (group.length > 0 && (events > groupEventsMax || bytes > groupBytesMax)) break
     if (append.expected === 'any') {
       if (append.events.some(({ id }) => anyIds.has(id))) break
@@ -162,10 +187,10 @@ function takeGroup(waiting: readonly Waiting[]): Waiting[] {
 
 const expectedCodes = { none: -1, any: -2 } as const
 
-function encode(group: readonly Waiting[]): Buffer[] {
+function encode(group: readonly Waiting[]): (Buffer | null)[] {
   const streams: string[] = []
   const expected: number[] = []
-  const counts: number[] = []
+  const befores: number[] = []
   const firsts: number[] = []
   const owners: number[] = []
   const ids: string[] = []
@@ -179,7 +204,7 @@ function encode(group: readonly Waiting[]): Buffer[] {
     if (first === number) firstOf.set(append.stream, number)
     const revision = append.expected
     expected.push(typeof revision === 'number' ? revision : expectedCodes[revision])
-    counts.push(append.events.length)
+    befores.push(ids.length)
     firsts.push(first)
     for (const event of append.events) {
       owners.push(number)
@@ -192,8 +217,8 @@ function encode(group: readonly Waiting[]): Buffer[] {
   return [
     textArray('text', streams),
     int8Array(expected),
-    int4Array(counts),
-    int4Array(firsts),
+    int4Array(befores),
+    firstOf.size < streams.length ? int4Array(firsts) : null,
     int4Array(owners),
     uuidArray(ids),
     textArray('text', types),
@@ -202,13 +227,16 @@ function encode(group: readonly Waiting[]): Buffer[] {
   ]
 }
 
-function decode(group: readonly Waiting[], row: readonly [string, string] | undefined): Outcome[] {
-  if (!row) throw new Error('append_group returned no row')
-  const codes = row[1].slice(1, -1).split(',')
+function decode(
+  group: readonly Waiting[],
+  row: readonly [string, string | null] | undefined,
+): Outcome[] {
+  if (!row) throw new Error('commit_group returned no row')
+  const codes = row[1]?.slice(1, -1).split(',')
   let position = Number(row[0])
   return group.map(({ append }, index): Outcome => {
-    const code = codes[index]
-    if (code === undefined) throw new Error(`append_group left out append ${index}`)
+    const code = codes ? codes[index] : firstRevision(append.expected)
+    if (code === undefined) throw new Error(`commit_group left out append ${index}`)
     if (code === 'NULL') return { status: 'ended' }
     const first = Number(code)
     if (first < 0) return { status: 'refused', last: -2 - first }
@@ -216,3 +244,7 @@ function decode(group: readonly Waiting[], row: readonly [string, string] | unde
     return { status: 'appended', revision: first + append.events.length - 1, position }
   })
 }
+
+/** Of an append whose stream was as expected. */
+const firstRevision = (expected: CheckedAppend['expected']) =>
+  expected === 'any' ? undefined : expected === 'none' ? 0 : expected + 1

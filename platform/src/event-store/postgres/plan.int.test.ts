@@ -26,9 +26,9 @@ interface Work {
 
 const append = (streams: string, expected: number, count: number): Work => ({
   what: `${count} appends to ${streams}, expecting ${expected}`,
-  text: `select event_store.append_group(
-    array_agg((${streams})::text), array_agg(${expected}::bigint), array_agg(1),
-    array_agg(case when (${streams}) = '${hot}' then 1 else n end), array_agg(n),
+  text: `select event_store.commit_group(
+    array_agg((${streams})::text), array_agg(${expected}::bigint), array_agg(n - 1),
+    ${streams.includes(hot) ? 'array_agg(1)' : 'null'}, array_agg(n),
     array_agg(gen_random_uuid()), array_agg('Noted'::text), array_agg('{}'::json), array_agg('{}'::json))
     from generate_series(1, ${count}) n`,
 })

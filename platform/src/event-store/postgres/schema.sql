@@ -28,20 +28,23 @@ create table if not exists event_store.head (
 insert into event_store.head (position) values (0) on conflict do nothing;
 
 -- Appends a group. Per append: its stream, the revision expected (-1: none, -2: any), how many
--- events it has, and the number of the group's first append to the same stream (its own number for
--- the first). Per event: the number of its append, then its columns; events stand in the order of
--- their appends.
+-- events of the group stand before its own, and the number of the group's first append to the same
+-- stream (its own number for the first); null in place of all these numbers where no stream occurs
+-- twice. Per event: the number of its append, then its columns; events stand in the order of their
+-- appends.
 --
 -- Returns the position before the group, and per append the revision of its first event, or, where
 -- it was refused, -2 minus the stream's last revision (-1 for no stream). Null: the stream was
--- ended; its marker has the revision 9007199254740991.
+-- ended; its marker has the revision 9007199254740991. Null in place of all outcomes: every stream
+-- was exactly as expected. That is the common case, and it is spared the loop: each expression in
+-- it costs anew in each transaction.
 --
 -- Its plans are pinned by the settings that the adapter's connections are opened with: SET clauses
 -- here would do the same at a cost per call.
-create or replace function event_store.append_group(
+create or replace function event_store.commit_group(
   streams text[],
   expected bigint[],
-  counts int[],
+  befores int[],
   firsts int[],
   owners int[],
   ids uuid[],
@@ -57,71 +60,84 @@ declare
   total int := cardinality(ids);
   last_revisions bigint[];
   repeated int[] := '{}';
-  -- What turns an event's number in the group into its revision; null for a refused append.
-  revision_shifts bigint[] := array_fill(null::bigint, array[cardinality(counts)]);
-  -- Events of refused appends that stand before this append.
+  -- Per append: the stream's last revision before it, null where it is refused; and the events of
+  -- refused appends up to it, null where none is.
+  bases bigint[];
   skips int[];
   skipped int := 0;
-  before int := 0;
+  appends int;
+  count int;
   last_revision bigint;
   wanted bigint;
+  notified text;
 begin
-  outcomes := revision_shifts;
   update event_store.head h set position = h.position + total
     returning h.position - total into strict base;
 
+  -- In the order of the appends: nothing here reorders one scan of the arrays.
   last_revisions := array(
-    select case when a.first = a.number then coalesce(
+    select case when a.first < a.number then null else coalesce(
       (select e.revision from event_store.events e
         where e.stream = a.stream order by e.revision desc limit 1),
       -1) end
-    from unnest(streams, firsts) with ordinality as a(stream, first, number)
-    order by a.number);
+    from unnest(streams, firsts) with ordinality as a(stream, first, number));
 
-  -- Written so that only one plan is left, the look-up of each id. With "exists" it becomes a join
-  -- that reads the whole index for each, which looks cheap to statistics from before a stream grew
-  -- long; and equality of streams would let the planner take the stream's index range instead.
-  if -2 = any (expected) then
-    repeated := array(
-      select distinct n.owner
-      from unnest(owners, ids) as n(owner, id)
-      where expected[n.owner] = -2 and (
-        select true from event_store.events e
-        where e.any_append and e.id = n.id and e.stream is not distinct from streams[n.owner]
-        limit 1));
-  end if;
-
-  for i in 1 .. cardinality(counts) loop
-    last_revision := last_revisions[firsts[i]];
-    wanted := expected[i];
-    if last_revision = 9007199254740991 then
-      skipped := skipped + counts[i];
-    elsif wanted = last_revision or (wanted = -2 and i <> all (repeated)) then
-      outcomes[i] := last_revision + 1;
-      revision_shifts[i] := last_revision - before;
-      last_revisions[firsts[i]] := last_revision + counts[i];
-    else
-      outcomes[i] := -2 - last_revision;
-      skipped := skipped + counts[i];
+  if firsts is null and last_revisions = expected and 9007199254740991 <> all (expected) then
+    bases := expected;
+  else
+    -- Written so that only one plan is left, the look-up of each id. With "exists" it becomes a
+    -- join that reads the whole index for each, which looks cheap to statistics from before a
+    -- stream grew long; and equality of streams would let the planner take the stream's index
+    -- range instead.
+    if -2 = any (expected) then
+      repeated := array(
+        select distinct n.owner
+        from unnest(owners, ids) as n(owner, id)
+        where expected[n.owner] = -2 and (
+          select true from event_store.events e
+          where e.any_append and e.id = n.id and e.stream is not distinct from streams[n.owner]
+          limit 1));
     end if;
-    skips[i] := skipped;
-    before := before + counts[i];
-  end loop;
 
-  if skipped > 0 then
-    update event_store.head h set position = h.position - skipped;
+    appends := cardinality(streams);
+    outcomes := array_fill(null::bigint, array[appends]);
+    bases := outcomes;
+    for i in 1 .. appends loop
+      count := coalesce(befores[i + 1], total) - befores[i];
+      last_revision := last_revisions[coalesce(firsts[i], i)];
+      wanted := expected[i];
+      if last_revision = 9007199254740991 then
+        skipped := skipped + count;
+      elsif wanted = last_revision or (wanted = -2 and i <> all (repeated)) then
+        outcomes[i] := last_revision + 1;
+        bases[i] := last_revision;
+        last_revisions[coalesce(firsts[i], i)] := last_revision + count;
+      else
+        outcomes[i] := -2 - last_revision;
+        skipped := skipped + count;
+      end if;
+      if skipped > 0 then
+        skips[i] := skipped;
+      end if;
+    end loop;
+
+    if skipped > 0 then
+      update event_store.head h set position = h.position - skipped;
+    end if;
+    if skipped = total then
+      return;
+    end if;
   end if;
-  if skipped < total then
-    insert into event_store.events
-      (position, stream, revision, id, type, data, metadata, recorded_at, any_append)
-    select base + n.number - skips[n.owner], streams[n.owner],
-      n.number + revision_shifts[n.owner], n.id, n.type, n.data, n.metadata,
-      clock_timestamp(), expected[n.owner] = -2
-    from unnest(owners, ids, types, data, metadata)
-      with ordinality as n(owner, id, type, data, metadata, number)
-    where revision_shifts[n.owner] is not null;
-    perform pg_notify('event_store', (base + total - skipped)::text);
-  end if;
+
+  insert into event_store.events
+    (position, stream, revision, id, type, data, metadata, recorded_at, any_append)
+  select base + n.number - coalesce(skips[n.owner], 0), streams[n.owner],
+    bases[n.owner] + n.number - befores[n.owner], n.id, n.type, n.data, n.metadata,
+    clock_timestamp(), expected[n.owner] = -2
+  from unnest(owners, ids, types, data, metadata)
+    with ordinality as n(owner, id, type, data, metadata, number)
+  where bases[n.owner] is not null;
+  notified := pg_notify('event_store', (base + total - skipped)::text);
 end
 $$;
 
