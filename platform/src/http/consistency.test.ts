@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { createWaitFor } from './consistency.ts'
+import { expect, test, vi } from 'vitest'
+import { Rejection } from '../rejection.ts'
+import { createWaitFor, longWaitsMax } from './consistency.ts'
 
 function createPorts(written?: number) {
   const steps: string[] = []
@@ -21,23 +22,27 @@ function createPorts(written?: number) {
 
 test('the own pair waits for the own projections', async () => {
   const { steps, ...ports } = createPorts()
-  await createWaitFor({ context: 'instances', ...ports })({ instances: { position: 5 } }, 'acme')
+  await createWaitFor({ context: 'instances', ...ports })(
+    { instances: { position: 5 } },
+    'acme',
+    'ada',
+  )
   expect(steps).toEqual(['projections 5'])
 })
 
 test('a foreign pair waits for the reactions, then for what they wrote', async () => {
   const { steps, ...ports } = createPorts(9)
   const token = { auth: { position: 7, publicPosition: 6 } }
-  await createWaitFor({ context: 'instances', ...ports })(token, 'acme')
+  await createWaitFor({ context: 'instances', ...ports })(token, 'acme', 'ada')
   expect(steps).toEqual(['reactions auth 6 acme', 'projections 9'])
 })
 
 test('reactions that wrote nothing, private foreign facts and no token need no more', async () => {
   const { steps, ...ports } = createPorts()
   const waitFor = createWaitFor({ context: 'instances', ...ports })
-  await waitFor({ auth: { publicPosition: 6 } }, 'acme')
-  await waitFor({ auth: { position: 8 } }, 'acme')
-  await waitFor({}, 'acme')
+  await waitFor({ auth: { publicPosition: 6 } }, 'acme', 'ada')
+  await waitFor({ auth: { position: 8 } }, 'acme', 'ada')
+  await waitFor({}, 'acme', 'ada')
   expect(steps).toEqual(['reactions auth 6 acme'])
 })
 
@@ -48,7 +53,37 @@ test('both steps share one limit', async () => {
     context: 'instances',
     timeoutMs: 0,
   })
-  await expect(waitFor({ auth: { publicPosition: 6 } }, 'acme')).rejects.toThrow(
+  await expect(waitFor({ auth: { publicPosition: 6 } }, 'acme', 'ada')).rejects.toThrow(
     'not-yet-consistent',
   )
+})
+
+test('tokens of what never was hold a few waits of one caller, and some in all', async () => {
+  vi.useFakeTimers()
+  let waiting = 0
+  const waitFor = createWaitFor({
+    context: 'instances',
+    projections: {
+      async waitFor(_position: number, { timeoutMs }: { timeoutMs: number }) {
+        waiting += 1
+        await new Promise((resolve) => setTimeout(resolve, timeoutMs))
+        waiting -= 1
+        throw new Rejection('not-yet-consistent')
+      },
+    },
+  })
+  const forged = { instances: { position: 999_999 } }
+  const refused: Promise<void>[] = []
+  const ask = (caller: string) =>
+    refused.push(expect(waitFor(forged, 'acme', caller)).rejects.toThrow('not-yet-consistent'))
+  for (let count = 0; count < 100; count += 1) ask('mallory')
+  await vi.advanceTimersByTimeAsync(300)
+  expect(waiting).toBe(longWaitsMax.ofOne)
+  for (let count = 0; count < 100; count += 1) ask(`mallory ${count}`)
+  await vi.advanceTimersByTimeAsync(300)
+  expect(waiting).toBe(longWaitsMax.inAll)
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(waiting).toBe(0)
+  await Promise.all(refused)
+  vi.useRealTimers()
 })

@@ -23,15 +23,46 @@ export interface WaitForOptions {
 /** Then 503: a read is never stale without saying so. */
 const timeoutMsDefault = 2_000
 
+/** What is written is usually visible long before. Who waits longer is counted. */
+const uncountedMs = 250
+
+/**
+ * Long waits at once, of one caller and in all: a token is not signed, and one that names what
+ * never was written would keep a connection, and the databases behind it, for nothing.
+ */
+export const longWaitsMax = { ofOne: 8, inAll: 64 }
+
 /**
  * What a Consistency-Token asks of this process: its own pair, that the projections have come so
  * far; another context's pair, that the reactions to it have run, and the projections show their
- * effect. All pairs share one time limit.
+ * effect. All pairs share one time limit, which is short where too many wait already.
  */
 export function createWaitFor(options: WaitForOptions): WaitFor {
   const { context, projections, reactions, timeoutMs = timeoutMsDefault } = options
-  return async (token, tenant) => {
+  const longWaits = createCount()
+
+  return async (token, tenant, caller) => {
     const endsAt = performance.now() + timeoutMs
+    if (await isVisible(token, tenant, Math.min(uncountedMs, timeoutMs))) return
+    if (!longWaits.begin(caller)) throw new Rejection('not-yet-consistent')
+    try {
+      await waitForAll(token, tenant, endsAt)
+    } finally {
+      longWaits.end(caller)
+    }
+  }
+
+  async function isVisible(token: ConsistencyToken, tenant: string, withinMs: number) {
+    try {
+      await waitForAll(token, tenant, performance.now() + withinMs)
+      return true
+    } catch (error) {
+      if (error instanceof Rejection && error.code === 'not-yet-consistent') return false
+      throw error
+    }
+  }
+
+  async function waitForAll(token: ConsistencyToken, tenant: string, endsAt: number) {
     const leftMs = () => {
       const left = Math.ceil(endsAt - performance.now())
       if (left <= 0) throw new Rejection('not-yet-consistent')
@@ -52,5 +83,27 @@ export function createWaitFor(options: WaitForOptions): WaitFor {
         await projections.waitFor(handled.position, { timeoutMs: leftMs() })
       }
     }
+  }
+}
+
+/** Of waits under way, by who waits. */
+function createCount() {
+  const counts = new Map<string, number>()
+  let all = 0
+  return {
+    /** False where there are too many. */
+    begin(caller: string): boolean {
+      const own = counts.get(caller) ?? 0
+      if (own >= longWaitsMax.ofOne || all >= longWaitsMax.inAll) return false
+      counts.set(caller, own + 1)
+      all += 1
+      return true
+    },
+    end(caller: string) {
+      const own = counts.get(caller) ?? 0
+      if (own > 1) counts.set(caller, own - 1)
+      else counts.delete(caller)
+      all -= 1
+    },
   }
 }

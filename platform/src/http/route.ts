@@ -16,7 +16,13 @@ import { createExchange, type Command } from './create-exchange.ts'
 import type { Answer, Handler } from './exchange.ts'
 import type { KeptAnswer } from './idempotency.ts'
 import { rejectionFor } from './problem.ts'
-import { consistencyOf, entityTagOf, idempotencyKeyOf, versionsOf } from './request-headers.ts'
+import {
+  addressOf,
+  consistencyOf,
+  entityTagOf,
+  idempotencyKeyOf,
+  versionsOf,
+} from './request-headers.ts'
 import type { Kit } from './server.ts'
 import type { CheckRequest } from './validation.ts'
 
@@ -47,7 +53,9 @@ export function mount<const Route extends RouteDefinition>(
       const deadline = createDeadline(reply.raw, kit.limits.handlerTimeoutMs)
       try {
         const asked = ask(route, check, request)
-        await kit.waitFor?.(asked.seen, identifiedOf(request).tenant)
+        const { caller, tenant } = identifiedOf(request)
+        const waits = caller ? `${tenant} ${caller.userId}` : addressOf(request)
+        await kit.waitFor?.(asked.seen, tenant, waits)
         const run = (command: Command) =>
           runHandler(route, handler, { request, command, asked, signal: deadline.signal })
         const answer = await deadline.limit(answerOf(kit, route, request, asked, run))
