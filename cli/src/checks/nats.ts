@@ -3,6 +3,7 @@ import { isPublic } from '@atrium/contracts/catalog.ts'
 import { jetStreamOf } from '@atrium/contracts/naming.ts'
 import { headerGetter } from '@atrium/platform/messaging/message.ts'
 import { streamEnd } from '@atrium/platform/messaging/stream.ts'
+import { demandLastPublished } from '@atrium/platform/relay/store-behind-stream.ts'
 import { parseNatsUrl } from '@atrium/platform/messaging/nats-url.ts'
 import { AckPolicy, connect, DeliverPolicy, type NatsConnection } from 'nats'
 import type { Deployment } from '../deployment.ts'
@@ -51,10 +52,11 @@ export async function checkNats(deployment: Deployment): Promise<Finding[]> {
 
 async function relayState(deployment: Deployment, context: Context): Promise<string> {
   await using stores = await openStores(deployment)
-  const { position } = await withNats(deployment, (nats) => streamEnd(nats, context))
+  const end = await withNats(deployment, (nats) => streamEnd(nats, context))
+  await demandLastPublished(stores.of(context), end)
   let waiting = 0
   const filter = { streamPrefixes: [`${context}.`] }
-  for await (const batch of stores.of(context).readAll({ after: position, filter })) {
+  for await (const batch of stores.of(context).readAll({ after: end.position, filter })) {
     waiting += batch.filter(({ type }) => isPublic(context, type)).length
   }
   if (waiting === 0) return 'everything public is published'

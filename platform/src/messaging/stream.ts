@@ -8,9 +8,8 @@ import {
   nanos,
   type JetStreamManager,
   type NatsConnection,
-  type StoredMsg,
 } from 'nats'
-import { positionOf } from './message.ts'
+import { headerGetter, positionOf } from './message.ts'
 
 /** Within this time the server itself drops a second message of one id. */
 const duplicatesWindowMs = 120_000
@@ -27,6 +26,14 @@ const consumerNotFound = 10_014
 export interface StreamEnd {
   readonly sequence: number
   readonly position: number
+  readonly last?: PublishedEvent
+}
+
+/** Where the context's own store has an event that lies in its stream. */
+export interface PublishedEvent {
+  readonly id: string
+  readonly stream: string
+  readonly revision: number
 }
 
 /** Administers streams; every request has a time limit. */
@@ -72,8 +79,13 @@ export async function streamEnd(nats: NatsConnection, context: Context): Promise
   const sequence = state.last_seq
   const lowest = Math.max(0, sequence - foreignMessagesMax)
   for (let behind = sequence; behind > lowest; behind -= 1) {
-    const position = await positionAt(manager, context, behind)
-    if (position !== undefined) return { sequence, position }
+    const header = await headersAt(manager, context, behind)
+    const position = positionOf(header, context)
+    if (position === undefined) continue
+    const value = headerGetter(header)
+    const [id = '', stream = ''] = [value('ce-id'), value('ce-subject')]
+    const last = { id, stream, revision: Number(value('ce-revision')) }
+    return { sequence, position, last }
   }
   if (lowest === 0) return { sequence, position: 0 }
   throw new Error(`${jetStreamOf(context)} ends with messages that are not events`)
@@ -85,14 +97,16 @@ export async function positionAt(
   context: Context,
   sequence: number,
 ): Promise<number | undefined> {
-  let message: StoredMsg
+  return positionOf(await headersAt(manager, context, sequence), context)
+}
+
+async function headersAt(manager: JetStreamManager, context: Context, sequence: number) {
   try {
-    message = await manager.streams.getMessage(jetStreamOf(context), { seq: sequence })
+    return (await manager.streams.getMessage(jetStreamOf(context), { seq: sequence })).header
   } catch (error) {
     if (apiErrorOf(error) === messageNotFound) return undefined
     throw error
   }
-  return positionOf(message.header, context)
 }
 
 /** True where the consumer, or the stream that it would read, does not exist. */

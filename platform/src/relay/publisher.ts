@@ -81,7 +81,7 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
   })
   const watch = setInterval(() => {
     const oldest = asked[0]
-    if (oldest && Date.now() - oldest.at > acknowledgeLimitMs) {
+    if (oldest && performance.now() - oldest.at > acknowledgeLimitMs) {
       fail(new Error(`no acknowledgement within ${acknowledgeLimitMs} ms`))
     }
   }, checkEveryMs)
@@ -111,7 +111,7 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
       return
     }
     const [messages, bytes] = [unasked, unaskedBytes]
-    asked.push({ sequence, position: event.position, messages, bytes, at: Date.now() })
+    asked.push({ sequence, position: event.position, messages, bytes, at: performance.now() })
     unasked = 0
     unaskedBytes = 0
     nats.publish(subject, body, { headers: carrier, reply: `${inbox}.${sequence}` })

@@ -1,8 +1,9 @@
 import { isPublic } from '@atrium/contracts/catalog.ts'
-import { headers } from 'nats'
+import { DiscardPolicy, headers } from 'nats'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { NewEvent, RecordedEvent } from '../event-store/port.ts'
 import { ensureStream, jetStreamManager, streamEnd } from '../messaging/stream.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import {
   createTestContext,
@@ -18,6 +19,7 @@ import {
 } from '../testkit/messaging-context.ts'
 import { createPublisher } from './publisher.ts'
 import { createRelay, type Relay } from './relay.ts'
+import { StoreBehindStream } from './store-behind-stream.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 const waitLimit = { timeout: 20_000, interval: 20 }
@@ -36,13 +38,13 @@ afterEach(async () => {
   await Promise.all([auth.close(), nats.close()])
 })
 
-async function startRelay() {
+async function startRelay(logger: object = {}) {
   const relay = createRelay({
     context: 'auth',
     store: auth.store,
     nats: await nats.connect(),
     database: auth.database,
-    logger: silent,
+    logger: Object.assign(createLogger({ name: 'test', level: 'silent' }), logger),
   })
   relays.push(relay)
   relay.start()
@@ -227,6 +229,39 @@ describe('the relay', () => {
     await nats.loseVolume()
     await nats.restart()
     await write(10, 10, 'after')
+    await expectAllStreamedOnceInOrder()
+  })
+
+  it('publishes nothing of a store that was restored behind its stream, and says so', async () => {
+    await write(10, 2, 'before')
+    const first = await startRelay()
+    const { expected } = await expectAllStreamedOnceInOrder()
+    await first.close()
+    const kept = expected[5]?.position ?? 0
+    const { owner } = auth.database
+    await owner.query('delete from event_store.events where position > $1', [kept])
+    await owner.query('update event_store.head set position = $1', [kept])
+    await write(20, 2, 'after') // takes the positions of what was lost, and goes beyond
+    const told: unknown[] = []
+    await startRelay({ error: ({ err }: { err: unknown }) => told.push(err) })
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(1), waitLimit)
+    expect(told[0]).toBeInstanceOf(StoreBehindStream)
+    const found = await streamed(await nats.connect(), 'auth')
+    expect(found.map(({ id }) => id)).toEqual(expected.map(({ id }) => id))
+  })
+
+  it('tries less and less often while JetStream takes nothing, then goes on', async () => {
+    const connection = await nats.connect()
+    const manager = await jetStreamManager(connection)
+    const stream = { name: 'ATRIUM_AUTH', subjects: ['atrium.auth.>'], discard: DiscardPolicy.New }
+    await manager.streams.add({ ...stream, max_bytes: 10_000 })
+    await write(50, 2)
+    let refused = 0
+    const startedAt = performance.now()
+    await startRelay({ warn: () => (refused += 1) })
+    await vi.waitFor(() => expect(refused).toBeGreaterThan(5), waitLimit)
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000)
+    await manager.streams.update('ATRIUM_AUTH', { ...stream, max_bytes: -1 })
     await expectAllStreamedOnceInOrder()
   })
 

@@ -10,6 +10,7 @@ import { untilConnected, watchDisconnect } from '../messaging/nats.ts'
 import { ensureStream, streamEnd, type StreamEnd } from '../messaging/stream.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import { demandLastPublished, StoreBehindStream } from './store-behind-stream.ts'
 
 export interface RelayOptions {
   readonly context: Context
@@ -34,7 +35,8 @@ const retryLongestMs = 2_000
 /**
  * Publishes the context's public events to JetStream, in order, each once: one leader among all
  * replicas. Where to go on is read from the end of the JetStream stream itself, so that a stream
- * whose volume was lost is filled again from the first event.
+ * whose volume was lost is filled again from the first event. A store that lacks the last event of
+ * the stream is one that was restored: then nothing is published, and an error tells it.
  */
 export function createRelay(options: RelayOptions): Relay {
   const { context, store, nats, database, logger, metrics } = options
@@ -75,18 +77,22 @@ export function createRelay(options: RelayOptions): Relay {
   async function lead(signal: AbortSignal) {
     let retryMs = retryFirstMs
     while (!signal.aborted) {
-      let end: StreamEnd | undefined
+      const startedAt = performance.now()
       try {
         await untilConnected(nats, signal)
         await ensureStream(nats, context)
-        end = await streamEnd(nats, context)
-        logger.info({ context, ...end }, 'relay publishes behind the end of the stream')
+        const end = await streamEnd(nats, context)
+        await demandLastPublished(store, end)
+        const { sequence, position } = end
+        logger.info({ context, sequence, position }, 'relay publishes behind the end of the stream')
         await pump(end, signal)
       } catch (error) {
         if (signal.aborted) return
         if (error instanceof UnknownEvent) throw error
-        logger.warn({ err: error, context }, 'relay reads the end of the stream again')
-        retryMs = end === undefined ? Math.min(retryMs * 2, retryLongestMs) : retryFirstMs
+        const level = error instanceof StoreBehindStream ? 'error' : 'warn'
+        logger[level]({ err: error, context }, 'relay reads the end of the stream again')
+        const wasUp = performance.now() - startedAt > retryLongestMs
+        retryMs = wasUp ? retryFirstMs : Math.min(retryMs * 2, retryLongestMs)
         await delay(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
       }
     }
