@@ -1,9 +1,8 @@
-import { Timestamp } from '@atrium/contracts/schema.ts'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
-import { createCursors, pageOf } from './page.ts'
+import { createCursors, CursorTime, pageOf } from './page.ts'
 
-const cursors = createCursors(Type.Tuple([Timestamp, Type.Integer()]))
+const cursors = createCursors(Type.Tuple([CursorTime, Type.Integer()]))
 const place: [string, number] = ['2026-11-24T08:30:00.000Z', 7]
 
 test('a cursor leads back to its place, none to the beginning', () => {
@@ -20,6 +19,10 @@ test.each([
   encoded({ 0: place[0] }),
   `${encoded(place)}=`,
   encoded(['\u0000', 7]),
+  encoded(['0000-01-01T00:00:00.000Z', 7]),
+  encoded(['2026-02-30T00:00:00.000Z', 7]),
+  encoded(['2026-12-31T23:59:60.000Z', 7]),
+  encoded(['2026-01-01T00:00:00.000+23:59', 7]),
 ])('%j is refused as a cursor', (cursor) => {
   expect(() => cursors.decode(cursor)).toThrow(
     expect.objectContaining({

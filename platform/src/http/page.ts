@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { invalid } from '../rejection.ts'
 import { textFaults } from './body.ts'
@@ -11,7 +11,16 @@ export interface Cursors<Place> {
 }
 
 /**
- * Cursors that hold the sort key of a page's last item, e.g. `Type.Tuple([Timestamp, InstanceId])`.
+ * A time in a cursor, spelled as JavaScript spells it, of the years that PostgreSQL has in that
+ * spelling too: a cursor of a client's own making must not fail there.
+ */
+export const CursorTime = Type.String({
+  format: 'date-time',
+  pattern: String.raw`^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3}Z$`,
+})
+
+/**
+ * Cursors that hold the sort key of a page's last item, e.g. `Type.Tuple([CursorTime, InstanceId])`.
  * They grant nothing: the query that uses one filters by caller as ever. So they are checked, by
  * schema and by being spelled as we spell them, and not signed.
  */

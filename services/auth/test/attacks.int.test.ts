@@ -129,6 +129,18 @@ describe('a user name', () => {
   })
 })
 
+describe('a cursor of a client’s own making', () => {
+  it('is refused, and no fault of the server', async () => {
+    const { token } = await person()
+    for (const time of ['0000-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000+23:59']) {
+      const place = JSON.stringify([time, `ses_${'0'.repeat(32)}`])
+      const cursor = Buffer.from(place).toString('base64url')
+      const reply = await auth.call('GET', `/v1/auth/sessions?cursor=${cursor}`, { token })
+      expect(codeOf(reply)).toEqual([422, 'validation-failed'])
+    }
+  })
+})
+
 describe('a lock', () => {
   const open = async (tenant: string, body: object, token?: string) =>
     auth.call('POST', `/v1/tenants/${tenant}/sign-in-locks/open`, {

@@ -1,8 +1,8 @@
 import * as contract from '@atrium/contracts/auth/http.ts'
 import { internalPaths } from '@atrium/contracts/routes.ts'
-import { SessionId, Timestamp } from '@atrium/contracts/schema.ts'
+import { SessionId } from '@atrium/contracts/schema.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
-import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
+import { createCursors, CursorTime, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -26,7 +26,7 @@ const knownForm = (id: string) => (isSessionId.Check(id) ? id : nobodysSession)
 /** Where an account is signed in, and ending that. */
 export function mountSessions(app: FastifyInstance, deps: Deps) {
   const { sessions, database, store } = deps
-  const cursors = createCursors(Type.Tuple([Timestamp, SessionId]))
+  const cursors = createCursors(Type.Tuple([CursorTime, SessionId]))
   const pageLimit = 50
 
   mount(app, contract.listSessions, async ({ query, caller, at }) => {

@@ -1,10 +1,10 @@
 import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import * as contract from '@atrium/contracts/instances/http.ts'
-import { InstanceId, Timestamp } from '@atrium/contracts/schema.ts'
+import { InstanceId } from '@atrium/contracts/schema.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
 import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { Caller } from '@atrium/platform/http/exchange.ts'
-import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
+import { createCursors, CursorTime, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
@@ -20,7 +20,7 @@ export interface Deps {
   readonly retentionMs: number
 }
 
-const cursors = createCursors(Type.Tuple([Timestamp, InstanceId]))
+const cursors = createCursors(Type.Tuple([CursorTime, InstanceId]))
 
 export function mountInstances(app: FastifyInstance, deps: Deps) {
   mountReads(app, deps)
