@@ -50,6 +50,7 @@ async function listenForEver(options: ListenerOptions, signal: AbortSignal) {
 async function listen(options: ListenerOptions, signal: AbortSignal, onListening: () => void) {
   const client = await options.database.connect(options.name, signal)
   const ended = once(client, 'end')
+  ended.catch(() => {}) // it may break before anybody waits; the query under way tells it
   try {
     client.on('notification', ({ channel, payload }: Notification) => {
       options.onNotification(channel, payload ?? '')
