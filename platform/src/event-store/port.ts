@@ -105,6 +105,9 @@ export interface SubscribeOptions {
 /** Data and metadata of one append together, in bytes of their JSON. Larger content lies elsewhere. */
 export const appendBytesMax = 768 * 1024
 
+/** How long both adapters ask a lost server again, by default, before StoreUnavailable. */
+export const storeGiveUpAfterMs = 15_000
+
 /** Events in one append. */
 export const appendEventsMax = 2_000
 

@@ -41,6 +41,15 @@ export interface Poison {
   readonly poison: { readonly subject: string; readonly sequence: number; readonly reason: string }
 }
 
+/**
+ * The stream was filled again and lacks the event that was stored last: the source's log was
+ * restored from a backup, and other facts now have the positions of those that were seen. Going on
+ * by position would pass them over in silence, so intake waits for a person; see the runbook.
+ */
+class StreamRewritten extends Error {
+  override readonly name = 'StreamRewritten'
+}
+
 interface Progress {
   /** Every public event up to this position of the source's store is stored. */
   readonly cursor: number
@@ -61,15 +70,16 @@ export async function takeIn(options: IntakeOptions, signal: AbortSignal): Promi
     const run = new AbortController()
     const onLost = () => run.abort(new Error('the connection to NATS was lost'))
     const watch = watchDisconnect(nats, onLost)
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     try {
       await untilConnected(nats, signal)
       await ensureStream(nats, source)
       await follow(options, AbortSignal.any([signal, run.signal]))
     } catch (error) {
       if (signal.aborted) return
-      logger.warn({ err: error, reaction, source }, 'intake begins again')
-      const wasUp = Date.now() - startedAt > retryLongestMs
+      const level = error instanceof StreamRewritten ? 'error' : 'warn'
+      logger[level]({ err: error, reaction, source }, 'intake begins again')
+      const wasUp = performance.now() - startedAt > retryLongestMs
       retryMs = wasUp ? retryFirstMs : Math.min(retryMs * 2, retryLongestMs)
       await delay(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
     } finally {
@@ -81,7 +91,10 @@ export async function takeIn(options: IntakeOptions, signal: AbortSignal): Promi
 /** One run: from where the database says, until something is not as expected. Always throws. */
 async function follow(options: IntakeOptions, signal: AbortSignal): Promise<never> {
   let progress = await readProgress(options)
-  let last = (await placeConsumer(options, progress)) - 1
+  const start = await placeConsumer(options, progress)
+  let last = start - 1
+  // Read again from the first message, the stream must bring what was stored last.
+  let awaited = start === 1 && progress.sequence > 0 ? progress.cursor : undefined
   const inbox = createQueue(signal)
   const messages = await openConsumer(options, inbox)
   try {
@@ -91,6 +104,7 @@ async function follow(options: IntakeOptions, signal: AbortSignal): Promise<neve
       for (const [index, { seq }] of batch.entries()) {
         if (seq !== last + 1 + index) throw new Error(`delivered ${seq} behind ${last + index}`)
       }
+      if (awaited !== undefined && holds(options.source, batch, awaited)) awaited = undefined
       progress = await store(options, progress, batch)
       last += batch.length
       batch.at(-1)?.ack() // of all before it, too
@@ -98,6 +112,14 @@ async function follow(options: IntakeOptions, signal: AbortSignal): Promise<neve
   } finally {
     messages.stop()
   }
+}
+
+/** Whether the event at a position is among these. Throws where the stream goes on without it. */
+function holds(source: Context, batch: readonly JsMsg[], position: number): boolean {
+  const positions = batch.map(({ headers }) => positionOf(headers, source) ?? 0)
+  if (positions.includes(position)) return true
+  if (positions.every((each) => each < position)) return false
+  throw new StreamRewritten(`${jetStreamOf(source)} lacks the event at ${position}, stored before`)
 }
 
 async function readProgress({ reaction, source, database }: IntakeOptions): Promise<Progress> {

@@ -14,6 +14,10 @@ export interface ReactionDefinition<Event extends DomainEvent, Deps> {
   readonly name: string
   readonly source: Context
   readonly on: Event['type']
+  /**
+   * Longer than `storeGiveUpAfterMs`, where it writes: a store that is away then costs no attempt,
+   * an overrun does.
+   */
   readonly timeoutMs: number
   /** Then the row is parked, alerted, and replayable by hand. */
   readonly attemptsMax: number

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLogger } from '../telemetry/logger.ts'
 import { profiled, registered, settled, silent, userStream } from '../testkit/messaging-context.ts'
 import {
   createReactionsContext,
@@ -8,7 +9,7 @@ import {
 } from '../testkit/reactions-context.ts'
 import { createWaitHandled } from './handled.ts'
 import { dropParked, listParked, retryParked, showParked } from './operate.ts'
-import { pruneHandled } from './reactions.ts'
+import { createReactions, pruneHandled } from './reactions.ts'
 import { createWakeups } from './wakeups.ts'
 
 const waitLimit = { timeout: 20_000, interval: 20 }
@@ -292,6 +293,35 @@ describe('reactions', () => {
     const { last: after } = await writeUsers(5, 0, 'after')
     await reactions.waitHandled(waitFor(after))
     expect(deps.handled).toHaveLength(10)
+  })
+
+  it('take in nothing of a stream that was rewritten behind them, and say so', async () => {
+    const { database } = context.auth
+    const position = await context.write(userStream('usr_lost'), [registered('usr_lost')])
+    const first = await context.process([noting('welcome', 'UserRegistered')], deps)
+    await first.waitHandled(waitFor(position))
+    await first.close()
+    await context.nats.kill()
+    await context.nats.loseVolume()
+    await database.owner.query('delete from event_store.events')
+    await database.owner.query('update event_store.head set position = 0')
+    await context.nats.restart()
+    // Another fact has the position of the lost one, and is private.
+    await context.write(userStream('usr_new'), [settled('usr_new', 0), registered('usr_new')])
+    const told: unknown[] = []
+    const logger = createLogger({ name: 'test', level: 'silent' })
+    const again = createReactions({
+      context: 'instances',
+      nats: await context.nats.connect(),
+      database: context.instances.database,
+      definitions: [noting('welcome', 'UserRegistered')],
+      deps,
+      logger: Object.assign(logger, { error: ({ err }: { err: Error }) => told.push(err.name) }),
+    })
+    again.start()
+    await vi.waitFor(() => expect(told).toContain('StreamRewritten'), waitLimit)
+    await again.close()
+    expect(deps.handled.map(({ stream }) => stream)).toEqual([userStream('usr_lost')])
   })
 
   it(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../event-store/port.ts'
-import { afterFailure } from './worker.ts'
+import { afterFailure, NotYetKnown } from './worker.ts'
 
 const fault = new Error('no')
 const longest = () => 1
@@ -29,5 +29,11 @@ describe('after a failure', () => {
   it('a store that is away costs no attempt, however long it takes', () => {
     const away = new StoreUnavailable('away', true)
     expect(afterFailure(away, 7, 8)).toMatchObject({ status: 'open', attempts: 7 })
+  })
+
+  it('an event of a newer version waits for a process that knows it', () => {
+    const newer = new NotYetKnown('UserRegistered in version 2')
+    const open = { status: 'open', attempts: 7, delay_ms: 5_000 }
+    expect(afterFailure(newer, 7, 8, longest)).toEqual(open)
   })
 })

@@ -40,8 +40,9 @@ const closeLimitMs = 5_000
 const databaseRetryMs = 1_000
 const backOffFirstMs = 250
 const backOffLongestMs = 120_000
-/** A store that is away is no fault of the event: that does not count as an attempt. */
+/** Neither a store that is away nor a process that is too old is a fault of the event: no attempt. */
 const outageRetryMs = 1_000
+const notYetKnownRetryMs = 5_000
 const faultLengthMax = 500
 
 interface Leased {
@@ -187,6 +188,11 @@ export function createWorker<Deps>(options: WorkerOptions<Deps>): Worker {
   }
 }
 
+/** A process of a newer version wrote it, and one will come that knows it. */
+export class NotYetKnown extends Error {
+  override readonly name = 'NotYetKnown'
+}
+
 /** The message is not one of ours: no attempt can mend that. */
 class NotOurs extends Error {
   override readonly name = 'NotOurs'
@@ -201,7 +207,7 @@ function newest(event: Recorded | Poison): ReactedEvent<DomainEvent> {
   const definition = definitionOf(context, event.type)
   const { schemaVersion } = event.metadata
   if (!definition || schemaVersion > definition.version) {
-    throw new Error(`${event.type} in version ${schemaVersion} is newer than this process`)
+    throw new NotYetKnown(`${event.type} in version ${schemaVersion} is newer than this process`)
   }
   return { ...event, data: upcast(definition, schemaVersion, event.data) }
 }
@@ -214,12 +220,14 @@ export function afterFailure(
   random: () => number = Math.random,
 ): Pick<Outcome, 'status' | 'attempts' | 'delay_ms'> {
   const jitter = 0.5 + random() / 2
-  if (error instanceof StoreUnavailable) {
-    return {
-      status: 'open',
-      attempts: attemptsBefore,
-      delay_ms: Math.round(outageRetryMs * jitter),
-    }
+  const waitsMs =
+    error instanceof StoreUnavailable
+      ? outageRetryMs
+      : error instanceof NotYetKnown
+        ? notYetKnownRetryMs
+        : undefined
+  if (waitsMs !== undefined) {
+    return { status: 'open', attempts: attemptsBefore, delay_ms: Math.round(waitsMs * jitter) }
   }
   const attempts = attemptsBefore + 1
   if (error instanceof NotOurs || attempts >= attemptsMax) return { status: 'parked', attempts }

@@ -1,5 +1,5 @@
 import type { Context } from '@atrium/contracts/context.ts'
-import type { EventFilter, EventStore } from '../port.ts'
+import { storeGiveUpAfterMs, type EventFilter, type EventStore } from '../port.ts'
 import { checkAppend } from '../serialise.ts'
 import { createAppender, type Appending } from './append.ts'
 import { openConnection } from './connection.ts'
@@ -40,7 +40,11 @@ const batchSizeMax = 500
  * All contexts of a system may share one server.
  */
 export function createEventStoreDbEventStore(options: EventStoreDbOptions): EventStore {
-  const { appendDeadlineMs = 4_000, giveUpAfterMs = 15_000, readSilenceMaxMs = 10_000 } = options
+  const {
+    appendDeadlineMs = 4_000,
+    giveUpAfterMs = storeGiveUpAfterMs,
+    readSilenceMaxMs = 10_000,
+  } = options
   const onResubscribe = options.onResubscribe ?? (() => {})
   const closing = new AbortController()
   const store: Appending = {

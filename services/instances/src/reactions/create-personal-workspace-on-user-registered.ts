@@ -14,7 +14,7 @@ export const createPersonalWorkspaceOnUserRegistered = defineReaction<UserRegist
   name: 'create-personal-workspace-on-user-registered',
   source: 'auth',
   on: 'UserRegistered',
-  timeoutMs: 10_000,
+  timeoutMs: 30_000,
   attemptsMax: 8,
   async react(event, { owners }) {
     const { userId, registeredAt } = event.data
