@@ -17,15 +17,19 @@ export interface AppendQueue {
   close(): Promise<void>
 }
 
-/** A group takes what has gathered while commits were under way, up to these. */
-const groupEventsMax = 1_000
+/**
+ * A group takes what has gathered while commits were under way, up to these. Larger ones cost more
+ * per event: their parameters outgrow the processor's caches.
+ */
+const groupEventsMax = 800
 const groupBytesMax = 4 * 1024 * 1024
 
-/** Groups that are sent and not answered: the server works on one while the next is made. */
+/**
+ * Groups that are sent and not answered: the server works on one while the next is made. Behind
+ * another goes only a group of so many events: a small one does better to gather more.
+ */
 const groupsUnderWayMax = 2
-
-/** As many callers at least are split, so that one half is at work here and one at the server. */
-const splitAppendsMin = 8
+const secondEventsMin = 200
 
 /** Appends that wait; one more is refused as unavailable. */
 const queuedAppendsMax = 20_000
@@ -48,6 +52,7 @@ interface Waiting {
  */
 export function createAppendQueue(connectionString: string, giveUpAfterMs: number): AppendQueue {
   let waiting: Waiting[] = []
+  let waitingEvents = 0
   const underWay = new Set<Promise<void>>()
   let isPlanned = false
   let closed = false
@@ -56,12 +61,13 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
   /** At the end of this turn, so that callers who were answered together go together again. */
   function plan() {
     if (isPlanned || waiting.length === 0 || underWay.size >= groupsUnderWayMax) return
+    if (underWay.size > 0 && waitingEvents < secondEventsMin) return
     isPlanned = true
     setImmediate(() => {
       isPlanned = false
-      const isSplit = underWay.size === 0 && waiting.length >= splitAppendsMin
-      const group = takeGroup(waiting, isSplit ? Math.ceil(waiting.length / 2) : waiting.length)
+      const group = takeGroup(waiting)
       waiting = waiting.slice(group.length)
+      waitingEvents -= group.reduce((sum, { append }) => sum + append.events.length, 0)
       const done = commit(group).finally(() => {
         underWay.delete(done)
         plan()
@@ -115,6 +121,7 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
       return new Promise((resolve, reject) => {
         const giveUpAt = Date.now() + giveUpAfterMs
         waiting.push({ append, giveUpAt, sent: false, resolve, reject })
+        waitingEvents += append.events.length
         plan()
       })
     },
@@ -165,7 +172,7 @@ function createLink(connectionString: string) {
 }
 
 /** From the front; two `any` appends of one event go into two groups, so that the later meets it. */
-function takeGroup(waiting: readonly Waiting[], appendsMax: number): Waiting[] {
+function takeGroup(waiting: readonly Waiting[]): Waiting[] {
   const group: Waiting[] = []
   const anyIds = new Set<string>()
   let events = 0
@@ -174,7 +181,6 @@ function takeGroup(waiting: readonly Waiting[], appendsMax: number): Waiting[] {
     const { append } = entry
     events += append.events.length
     bytes += append.sizeBytes
-    if (group.length >= appendsMax) break
     if (group.length > 0 && (events > groupEventsMax || bytes > groupBytesMax)) break
     if (append.expected === 'any') {
       if (append.events.some(({ id }) => anyIds.has(id))) break
