@@ -8,6 +8,7 @@ import { migrateEventStore } from './migrate.ts'
 import { streamStatements } from './read-stream.ts'
 import { allPage, headOf } from './reader.ts'
 import { createPostgresEventStore } from './store.ts'
+import { tailsStatement } from './tail-reads.ts'
 
 // PostgreSQL counts the rows that a transaction fetches. Whatever the table holds, and whenever a
 // plan was made, an append and a page touch a few rows per event: never the table nor the stream.
@@ -52,6 +53,14 @@ const works: Work[] = [
     what: 'the end of a stream',
     text: streamStatements.backwards,
     values: [hot, eventsMin, 10],
+  },
+  {
+    what: 'the tails of three streams',
+    text: tailsStatement,
+    values: [
+      ['test.none-t:1', hot, hot],
+      [1, 2, eventsMin],
+    ],
   },
 ]
 

@@ -1,5 +1,6 @@
 import {
   AppendRefused,
+  storeGiveUpAfterMs,
   StreamTombstoned,
   type AppendResult,
   type EventStore,
@@ -10,6 +11,7 @@ import { createAppendQueue } from './append-queue.ts'
 import { createHeadWatch, type HeadWatch } from './head-watch.ts'
 import { readStreamPages } from './read-stream.ts'
 import { createReader, pageRowsMax, type Patience, type Reader } from './reader.ts'
+import { createTailReads, tailRowsMax } from './tail-reads.ts'
 
 export interface PostgresEventStoreOptions {
   /** Of the context's database, as its owner; `migrateEventStore` has run there. */
@@ -25,11 +27,12 @@ export interface PostgresEventStoreOptions {
  * and become visible in order.
  */
 export function createPostgresEventStore(options: PostgresEventStoreOptions): EventStore {
-  const { connectionString, giveUpAfterMs = 15_000, readConnectionsMax = 4 } = options
+  const { connectionString, giveUpAfterMs = storeGiveUpAfterMs, readConnectionsMax = 4 } = options
   const queue = createAppendQueue(connectionString, giveUpAfterMs)
   const reader = createReader(connectionString, readConnectionsMax)
   const heads = createHeadWatch(connectionString)
   const patience: Patience = { giveUpAfterMs }
+  const tails = createTailReads(reader, patience)
 
   return {
     async append(stream, events, expected) {
@@ -40,7 +43,15 @@ export function createPostgresEventStore(options: PostgresEventStoreOptions): Ev
       return await recognise(reader, append, outcome.last, patience)
     },
 
-    async *readStream(stream, range = {}) {
+    async *readStream(stream, given = {}) {
+      let range = given
+      const { from = 0, direction, limit } = given
+      if (from > 0 && direction !== 'backwards' && limit === undefined) {
+        const tail = await tails.read(stream, from)
+        yield* tail
+        if (tail.length < tailRowsMax) return
+        range = { from: from + tail.length }
+      }
       for await (const page of readStreamPages(reader, stream, range, patience)) yield* page
     },
 
