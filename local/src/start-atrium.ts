@@ -26,8 +26,8 @@ type Run = {
   readonly print: (line: string) => void
   readonly guard: OrphanGuard
   readonly notes: RunNotes
-  /** In the order in which they are stopped. */
-  readonly groups: Supervised[][]
+  /** What runs, in the order in which it is stopped. */
+  readonly groups: Readonly<Record<'door' | 'services' | 'nats' | 'postgres', Supervised[]>>
   /** Aborted when the run is over: nothing is started, or waited for, any more. */
   readonly over: AbortController
   fail(reason: string): void
@@ -80,7 +80,7 @@ function createRun(config: StartConfig, print: (line: string) => void, fail: Run
     print,
     guard,
     notes: createRunNotes(config.dataFolder, url, guard.pid),
-    groups: [],
+    groups: { door: [], services: [], nats: [], postgres: [] },
     over: new AbortController(),
     fail,
   }
@@ -141,41 +141,37 @@ async function startEverything(run: Run) {
 
 async function startServers(run: Run, servers: readonly NeededServer[]) {
   run.print('Starting PostgreSQL and NATS …')
-  const [postgres = [], nats = []] = await allOrNone(
+  await allOrNone(
     run,
-    servers.map(async ({ name, url, start }) =>
-      start ? [await superviseIn(run, name, url, start)] : [],
-    ),
+    servers.map(async ({ name, url, start }) => {
+      if (start) await superviseIn(run, run.groups[name], name, url, start)
+    }),
   )
-  run.groups.unshift(nats, postgres)
 }
 
 async function startPrograms(run: Run, programs: readonly Program[]) {
   run.print(`Starting ${programs.map(({ name }) => name).join(', ')} …`)
   const logFolder = join(run.config.dataFolder, 'logs')
-  const started = await allOrNone(
+  await allOrNone(
     run,
-    programs.map((program) =>
-      superviseIn(run, program.name, program.url, (signal) =>
-        startProgram(program, logFolder, run.guard, signal),
-      ),
-    ),
-  )
-  const isDoor = ({ name }: Supervised) => name === 'gateway'
-  run.groups.unshift(
-    started.filter(isDoor),
-    started.filter((each) => !isDoor(each)),
+    programs.map(({ name, url, ...program }) => {
+      const group = name === 'gateway' ? run.groups.door : run.groups.services
+      return superviseIn(run, group, name, url, (signal) =>
+        startProgram({ name, url, ...program }, logFolder, run.guard, signal),
+      )
+    }),
   )
 }
 
 /** Keeps a process up for as long as the run lasts, and its pid in the notes. */
-function superviseIn(
+async function superviseIn(
   { notes, over, print, fail }: Run,
+  group: Supervised[],
   name: string,
   url: string,
   start: (signal: AbortSignal) => Promise<ServerProcess>,
 ) {
-  return supervise(name, {
+  const supervised = await supervise(name, {
     start: async (signal) => {
       const server = await start(AbortSignal.any([signal, over.signal]))
       await notes.runs(name, server, url)
@@ -184,21 +180,21 @@ function superviseIn(
     onGivenUp: fail,
     print,
   })
+  group.push(supervised)
 }
 
-/** All started, or, when one fails, the others stopped and its reason thrown. */
-async function allOrNone<Started>(run: Run, starts: readonly Promise<Started>[]) {
+/** All of them, or, when one fails, the others no longer waited for and its reason thrown. */
+async function allOrNone(run: Run, starts: readonly Promise<void>[]) {
   for (const start of starts) start.catch(() => run.over.abort())
-  const results = await Promise.allSettled(starts)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
 
 async function stopRun({ notes, groups, guard, over, config }: Run) {
   over.abort()
   await notes.is('stopping')
-  for (const group of groups) await Promise.all(group.map((supervised) => supervised.stop()))
+  for (const group of Object.values(groups))
+    await Promise.all(group.map((supervised) => supervised.stop()))
   await guard.close() // and with it what a failed start left
   await releaseDataFolder(config.dataFolder)
 }

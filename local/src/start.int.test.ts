@@ -152,7 +152,7 @@ describe('after kill -9', () => {
     first.child.kill('SIGKILL')
     await first.ended
     await start().untilReady()
-    expect(areGone(run)).toBe(true)
+    await vi.waitFor(() => expect(areGone(run)).toBe(true), waiting)
     expect(await readNotes()).toEqual([{ body: 'kept' }])
   })
 
@@ -177,7 +177,7 @@ describe('after kill -9', () => {
     const { nats, postgres } = run.processes
     expect([nats, postgres].map((record) => record && isAlive(record))).toEqual([true, true])
     await start().untilReady()
-    expect(areGone(run)).toBe(true)
+    await vi.waitFor(() => expect(areGone(run)).toBe(true), waiting)
     expect(await readNotes()).toEqual([{ body: 'kept' }])
   })
 

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { type OrphanGuard, createOrphanGuard } from './orphan-guard.ts'
+import { findPostgresPrograms } from './postgres-programs.ts'
 
 let guard: OrphanGuard
 let parent: string
@@ -83,15 +86,34 @@ it('stops a server that was left behind on the same folder', async () => {
   expect(await readNotes(second)).toEqual([{ body: 'kept' }])
 })
 
-it('starts although the pid in its lock file now belongs to another process', async () => {
-  const first = await start()
-  const lockFile = join(parent, 'postgres', 'postmaster.pid')
-  const [, ...rest] = (await readFile(lockFile, 'utf8')).split('\n')
-  process.kill(first.pid, 'SIGKILL')
-  await first.ended
-  await writeFile(lockFile, [process.pid, ...rest].join('\n'))
-  const second = await start()
-  expect(second.pid).not.toBe(first.pid)
+describe('starts although the pid in its lock file', () => {
+  const startAfterKill = async (pid: number) => {
+    const first = await start()
+    const lockFile = join(parent, 'postgres', 'postmaster.pid')
+    const [, ...rest] = (await readFile(lockFile, 'utf8')).split('\n')
+    process.kill(first.pid, 'SIGKILL')
+    await first.ended
+    await writeFile(lockFile, [pid, ...rest].join('\n'))
+    const second = await start()
+    expect(second.hasEnded()).toBe(false)
+  }
+
+  // PostgreSQL minds only processes of its own user.
+  const runShell = (script: string) =>
+    spawn('/bin/sh', ['-c', script], { ...findPostgresPrograms(parent).owner, cwd: '/' })
+
+  it('now belongs to another process', async () => {
+    const other = runShell('exec sleep 600')
+    await startAfterKill(other.pid ?? 0)
+    other.kill()
+  })
+
+  it('belongs to an ended process that nobody took notice of', async () => {
+    const parentOfEnded = runShell('true & echo $!; exec sleep 600')
+    const [pid] = (await once(parentOfEnded.stdout, 'data')) as [Buffer]
+    await startAfterKill(Number(pid))
+    parentOfEnded.kill()
+  })
 })
 
 it('makes a new cluster when the making of the first one was interrupted', async () => {

@@ -58,15 +58,17 @@ export async function makeCluster(cluster: NewCluster, programs: PostgresProgram
 
 /**
  * Clears the way after a kill -9: stops a server that still runs on this cluster without its
- * starter, and removes a lock file whose pid now belongs to some other process, which PostgreSQL
- * would take for another server. A lock file of a pid that is free PostgreSQL handles itself.
+ * starter, and removes the lock file. PostgreSQL would be stopped by it when its pid belongs to
+ * another process by now, or to an ended one that nobody took notice of. Sessions that outlive
+ * their server it finds without the file, by their shared memory.
  */
 export async function stopFormerServer(folder: string) {
   const pid = Number((await readLockFile(folder))[0])
   const record = pid > 0 ? recordOf(pid) : undefined
-  if (!record) return
-  if (commandLineOf(pid)?.includes(folder)) await stopProcess(record, 'SIGINT', stopLimitMs)
-  else await rm(join(folder, 'postmaster.pid'), { force: true })
+  if (record && commandLineOf(pid)?.includes(folder)) {
+    await stopProcess(record, 'SIGINT', stopLimitMs)
+  }
+  await rm(join(folder, 'postmaster.pid'), { force: true })
 }
 
 /** Whether the server of this pid takes connections: its lock file's last line says so. */

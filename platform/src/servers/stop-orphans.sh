@@ -8,10 +8,17 @@
 # them.
 
 limit_tenths=$1
-killed_tenths=$(($1 + 20)) # a killed process that nobody reaps stays visible: it is not waited for
 trap '' HUP INT TERM # a Ctrl-C is for the starter to handle
 watched=
 folders=
+
+# One that has ended stays visible until its parent, by now init, takes notice: some never do.
+is_alive() {
+  kill -0 "$1" 2>/dev/null || return 1
+  [ -r "/proc/$1/stat" ] || return 0
+  read -r status <"/proc/$1/stat" || return 1
+  case ${status##*)} in " Z"*) return 1 ;; esac
+}
 
 while read -r verb rest; do
   case $verb in
@@ -30,7 +37,7 @@ for entry in $watched; do
   pid=${entry%:*}
   kill -"${entry#*:}" "$pid" 2>/dev/null || continue
   tenths=0
-  while [ $tenths -lt $killed_tenths ] && kill -0 "$pid" 2>/dev/null; do
+  while is_alive "$pid"; do
     [ $tenths -lt $limit_tenths ] || kill -KILL "$pid" 2>/dev/null
     sleep 0.1
     tenths=$((tenths + 1))
