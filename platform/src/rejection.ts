@@ -1,8 +1,8 @@
 import type { FieldError, ProblemCode } from '@atrium/contracts/problem.ts'
 
 /**
- * An expected refusal, by a code of the problem table. The domain throws it, one handler of the HTTP
- * kit turns it into a problem. Anything else that is thrown is a fault.
+ * An expected refusal, by a code of the problem table. The domain throws it, one handler of the
+ * HTTP kit turns it into a problem. Anything else that is thrown is a fault.
  */
 export class Rejection extends Error {
   override readonly name = 'Rejection'

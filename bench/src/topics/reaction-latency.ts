@@ -39,8 +39,9 @@ const reaction = defineReaction<DomainEvent, Deps>({
 })
 
 /**
- * From the call that writes an event in one context until another context's reaction has written its
- * own: append, relay, JetStream, inbox, append; each step durable, on an otherwise idle machine.
+ * From the call that writes an event in one context until another context's reaction has written
+ * its own: append, relay, JetStream, inbox, append; each step durable, on an otherwise idle
+ * machine.
  */
 export const topic: Topic = {
   summary: `event to a foreign reaction's effect, ${eventsPerRound} events ${pauseMs} ms apart`,

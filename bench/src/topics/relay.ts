@@ -20,8 +20,8 @@ const lookEveryMs = 5
 const limitMs = 120_000
 
 /**
- * Ours is the whole relay: election, reading the event store, publishing, acknowledged. The peer has
- * its messages ready in memory and only publishes them.
+ * Ours is the whole relay: election, reading the event store, publishing, acknowledged. The peer
+ * has its messages ready in memory and only publishes them.
  */
 export const topic: Topic = {
   summary: `${eventsPublished.toLocaleString('en')} events to JetStream, in order, acknowledged`,

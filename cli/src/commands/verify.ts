@@ -11,8 +11,8 @@ import { printFindings } from '../print-findings.ts'
 const timeoutMs = 600_000
 
 /**
- * `atrium verify`: proves that what is derived agrees with the log: JetStream holds each public event
- * once, in order, and each read model equals one that is built anew from the first event.
+ * `atrium verify`: proves that what is derived agrees with the log: JetStream holds each public
+ * event once, in order, and each read model equals one that is built anew from the first event.
  */
 export function verifyCommand(deployment: () => Promise<Deployment>): Command {
   return new Command('verify')

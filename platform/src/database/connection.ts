@@ -94,9 +94,9 @@ export async function withRetry<Result>(
 }
 
 /**
- * A connection of its own, outside the pools: for elections, LISTEN and writers. The caller ends it.
- * The server itself notices within half a minute that the other side's machine is gone, so that a
- * dead leader's locks are free again.
+ * A connection of its own, outside the pools: for elections, LISTEN and writers. The caller ends
+ * it. The server itself notices within half a minute that the other side's machine is gone, so that
+ * a dead leader's locks are free again.
  */
 export async function connectClient(
   url: string,

@@ -100,8 +100,8 @@ function createPool(url: string, name: string, max: number, settings: pg.PoolCon
     max,
     connectionTimeoutMillis: waitForConnectionMs,
   })
-  // A lost connection leaves the pool, idle or not; whoever uses it learns it from the query. Without
-  // these listeners the loss would end the process.
+  // A lost connection leaves the pool, idle or not; whoever uses it learns it from the query.
+  // Without these listeners the loss would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool

@@ -14,8 +14,8 @@ export interface LeadershipOptions {
   readonly name: string
   readonly logger: Logger
   /**
-   * What the leader does until its signal ends it. If it ends by itself, leadership is given up, and
-   * sought again only after others had their chance.
+   * What the leader does until its signal ends it. If it ends by itself, leadership is given up,
+   * and sought again only after others had their chance.
    */
   lead(signal: AbortSignal): Promise<void>
 }
@@ -26,9 +26,9 @@ const heartbeatMs = 2_000
 const answerLimitMs = 2_000
 
 /**
- * One leader among all processes, by a session lock on a connection that serves nothing else. A lost
- * connection ends the signal at once; another process may then lead already while this one's last
- * writes are under way, so what a leader writes must be fenced by itself.
+ * One leader among all processes, by a session lock on a connection that serves nothing else. A
+ * lost connection ends the signal at once; another process may then lead already while this one's
+ * last writes are under way, so what a leader writes must be fenced by itself.
  */
 export function createLeadership({ database, name, logger, lead }: LeadershipOptions): Leadership {
   const closing = new AbortController()

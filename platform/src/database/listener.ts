@@ -18,7 +18,9 @@ export interface ListenerOptions {
   readonly logger: Pick<Logger, 'warn'>
 }
 
-/** Listens on a connection of its own, which is made again for ever. Hearing is a hint: poll too. */
+/**
+ * Listens on a connection of its own, which is made again for ever. Hearing is a hint: poll too.
+ */
 export function createListener(options: ListenerOptions) {
   const stopping = new AbortController()
   const done = listenForEver(options, stopping.signal)

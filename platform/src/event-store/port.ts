@@ -2,8 +2,8 @@ import type { EventMetadata } from '@atrium/contracts/metadata.ts'
 
 /**
  * The event store port. Two adapters implement it (PostgreSQL, EventStoreDB), one conformance suite
- * holds them to it. Positions and revisions are safe integers: revisions count from 0 in each stream,
- * positions order all events of the store and need not be dense.
+ * holds them to it. Positions and revisions are safe integers: revisions count from 0 in each
+ * stream, positions order all events of the store and need not be dense.
  */
 export interface EventStore {
   /**
@@ -102,7 +102,9 @@ export interface SubscribeOptions {
   readonly batchSizeMax?: number
 }
 
-/** Data and metadata of one append together, in bytes of their JSON. Larger content lies elsewhere. */
+/**
+ * Data and metadata of one append together, in bytes of their JSON. Larger content lies elsewhere.
+ */
 export const appendBytesMax = 768 * 1024
 
 /** How long both adapters ask a lost server again, by default, before StoreUnavailable. */

@@ -20,9 +20,9 @@ export const CursorTime = Type.String({
 })
 
 /**
- * Cursors that hold the sort key of a page's last item, e.g. `Type.Tuple([CursorTime, InstanceId])`.
- * They grant nothing: the query that uses one filters by caller as ever. So they are checked, by
- * schema and by being spelled as we spell them, and not signed.
+ * Cursors that hold the sort key of a page's last item, e.g. `Type.Tuple([CursorTime,
+ * InstanceId])`. They grant nothing: the query that uses one filters by caller as ever. So they are
+ * checked, by schema and by being spelled as we spell them, and not signed.
  */
 export function createCursors<Schema extends TSchema>(schema: Schema): Cursors<Static<Schema>> {
   const compiled = Compile(schema)

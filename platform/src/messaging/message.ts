@@ -43,7 +43,9 @@ export const dataTextOf = (event: RecordedEvent) => event.dataText ?? JSON.strin
 export const headerGetter = (headers: MsgHdrs | undefined) => (name: string) =>
   headers?.has(name) ? headers.get(name) : undefined
 
-/** The position in its store that a context's event names; undefined for what is not one of ours. */
+/**
+ * The position in its store that a context's event names; undefined for what is not one of ours.
+ */
 export function positionOf(headers: MsgHdrs | undefined, context: Context): number | undefined {
   const header = headerGetter(headers)
   const text = header('ce-position') ?? ''
@@ -55,7 +57,9 @@ const sourceOf = (context: Context) => `/atrium/${context}`
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const isPrintable = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text)
 
-/** A delivered message as the event that it carries. Throws for a message that is not one of ours. */
+/**
+ * A delivered message as the event that it carries. Throws for a message that is not one of ours.
+ */
 export function readMessage(message: {
   readonly headers?: MsgHdrs | undefined
   readonly data: Uint8Array

@@ -83,7 +83,9 @@ export function groupsOf(items: readonly Item[]): Group[] {
   return waves.flatMap((wave) => [...wave.values()].filter(({ rows }) => rows.length > 0))
 }
 
-/** One prepared statement per group, for a connection whose search_path is the generation's schema. */
+/**
+ * One prepared statement per group, for a connection whose search_path is the generation's schema.
+ */
 export function queriesOf(definition: ProjectionDefinition, items: readonly Item[]): QueryConfig[] {
   return groupsOf(items).map(({ type, rows }) => ({
     name: `${definition.name} ${type}`,

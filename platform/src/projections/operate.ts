@@ -96,7 +96,9 @@ export async function listParkedProjectionEvents(
   return rows
 }
 
-/** Applies the event again and, where that works, the later ones. False where none is parked there. */
+/**
+ * Applies the event again and, where that works, the later ones. False where none is parked there.
+ */
 export async function retryParkedProjectionEvent(
   pool: Queryable,
   name: string,

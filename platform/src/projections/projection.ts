@@ -2,11 +2,11 @@ import type { DomainEvent } from '../decider/decider.ts'
 import type { RecordedEvent } from '../event-store/port.ts'
 
 /**
- * A read model: tables of its own, and for each event type the rows that it writes. The subscription
- * derives from the keys of `on`.
+ * A read model: tables of its own, and for each event type the rows that it writes. The
+ * subscription derives from the keys of `on`.
  *
- * Writes are set-based, so that a batch costs a few statements: the rows of one event type go as the
- * relation `rows`, whose columns are those of `table`:
+ * Writes are set-based, so that a batch costs a few statements: the rows of one event type go as
+ * the relation `rows`, whose columns are those of `table`:
  *
  *   InstanceRenamed: {
  *     rows: ({ data }) => [{ id: data.instanceId, name: data.name }],

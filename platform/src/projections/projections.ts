@@ -20,7 +20,9 @@ export interface ProjectionsOptions {
   readonly metrics: Metrics
 }
 
-/** The longest that a start waits for a new version to be built; then it fails and goes on later. */
+/**
+ * The longest that a start waits for a new version to be built; then it fails and goes on later.
+ */
 const startTimeoutMs = 600_000
 
 /** How often a start looks whether its projections can be read. */

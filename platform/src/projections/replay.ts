@@ -28,8 +28,9 @@ const differencesMax = 20
 const replaySchema = 'projection_replay'
 
 /**
- * Builds a projection anew from the events and compares all its rows with the live ones, at the live
- * one's checkpoint. In one transaction that is rolled back: writers go on, nothing is left behind.
+ * Builds a projection anew from the events and compares all its rows with the live ones, at the
+ * live one's checkpoint. In one transaction that is rolled back: writers go on, nothing is left
+ * behind.
  */
 export async function replayEqualsLive(
   database: Pick<Database, 'owner'>,
@@ -129,7 +130,9 @@ export async function writeInside(
   await client.query('release savepoint span')
 }
 
-/** A pool's connection keeps prepared statements; those of a schema that passes are none to keep. */
+/**
+ * A pool's connection keeps prepared statements; those of a schema that passes are none to keep.
+ */
 const withoutName = ({ text, values }: QueryConfig): QueryConfig => ({
   text,
   ...(values ? { values } : {}),

@@ -32,9 +32,9 @@ export class ProjectionChanged extends Error {
 }
 
 /**
- * Leads one version of a projection, or waits to: of all replicas with the same version the one that
- * has the session's advisory lock keeps that version's generations up to date. Old and new code run
- * side by side, each on its own generation.
+ * Leads one version of a projection, or waits to: of all replicas with the same version the one
+ * that has the session's advisory lock keeps that version's generations up to date. Old and new
+ * code run side by side, each on its own generation.
  */
 export function createRunner(ports: ProjectionPorts, definition: ProjectionDefinition) {
   const stopping = new AbortController()

@@ -15,8 +15,9 @@ export class CheckpointMoved extends Error {
 }
 
 /**
- * Writes one generation on a connection of its own. All statements of a transaction travel together;
- * the checkpoint's move is the first and aborts the others where it was moved by another writer.
+ * Writes one generation on a connection of its own. All statements of a transaction travel
+ * together; the checkpoint's move is the first and aborts the others where it was moved by another
+ * writer.
  */
 export async function createWriter(
   client: Client,

@@ -14,10 +14,10 @@ export interface HandledPoint {
 
 /**
  * Resolves when every reaction of this context to the source has handled what it had to do for the
- * tenant up to that position, in whichever process, with how far they have written in this context's
- * own store. What is parked, or waits behind something parked, holds up only readers of exactly that
- * position: one broken aggregate must not blind a tenant.
- * Throws Rejection `not-yet-consistent` after the time.
+ * tenant up to that position, in whichever process, with how far they have written in this
+ * context's own store. What is parked, or waits behind something parked, holds up only readers of
+ * exactly that position: one broken aggregate must not blind a tenant. Throws Rejection
+ * `not-yet-consistent` after the time.
  */
 export type WaitHandled = (point: HandledPoint) => Promise<{ readonly position?: number }>
 

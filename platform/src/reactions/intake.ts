@@ -58,10 +58,10 @@ interface Progress {
 }
 
 /**
- * Stores the messages that one reaction is about, in the order of the stream, until the signal. Only
- * one process may do so at a time: a shared consumer deals messages out to several in no order. The
- * database says where to go on, and the durable consumer is made to agree with it, so that neither a
- * redelivery nor a lost volume is seen by what comes after.
+ * Stores the messages that one reaction is about, in the order of the stream, until the signal.
+ * Only one process may do so at a time: a shared consumer deals messages out to several in no
+ * order. The database says where to go on, and the durable consumer is made to agree with it, so
+ * that neither a redelivery nor a lost volume is seen by what comes after.
  */
 export async function takeIn(options: IntakeOptions, signal: AbortSignal): Promise<void> {
   const { reaction, source, nats, logger } = options
@@ -132,8 +132,8 @@ async function readProgress({ reaction, source, database }: IntakeOptions): Prom
 
 /**
  * Makes the durable consumer deliver from behind what is stored, and resolves with that sequence. A
- * stream that does not hold the last stored event where it was lost its volume: it is read again from
- * its first message, and what is stored already is passed over by its position.
+ * stream that does not hold the last stored event where it was lost its volume: it is read again
+ * from its first message, and what is stored already is passed over by its position.
  */
 async function placeConsumer(options: IntakeOptions, progress: Progress): Promise<number> {
   const { context, reaction, source, nats } = options

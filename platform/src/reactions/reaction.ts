@@ -4,10 +4,10 @@ import type { Context } from '@atrium/contracts/context.ts'
 import type { DomainEvent } from '../decider/decider.ts'
 
 /**
- * What a context does about another's (or its own) public event. The event is a wake-up: `react` looks
- * at what is true now and issues commands whose ids derive from the event (`causedBy`), so that
- * redelivery and replicas change nothing. Events of one source aggregate are handled one at a time,
- * in order.
+ * What a context does about another's (or its own) public event. The event is a wake-up: `react`
+ * looks at what is true now and issues commands whose ids derive from the event (`causedBy`), so
+ * that redelivery and replicas change nothing. Events of one source aggregate are handled one at a
+ * time, in order.
  */
 export interface ReactionDefinition<Event extends DomainEvent, Deps> {
   /** `<effect>-on-<event>`. */

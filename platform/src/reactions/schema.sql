@@ -8,8 +8,9 @@ create table platform.reaction_progress (
   primary key (reaction, source)
 );
 
--- One row per event that a reaction is about. Unique by its primary key, so that a redelivery has no
--- effect. `event` is the recorded event as JSON; for a message that is not one of ours, what it was.
+-- One row per event that a reaction is about. Unique by its primary key, so that a redelivery has
+-- no effect. `event` is the recorded event as JSON; for a message that is not one of ours, what it
+-- was.
 create table platform.inbox (
   reaction text not null,
   event_id uuid not null,
@@ -56,7 +57,8 @@ create table platform.reaction_lane (
 
 create index reaction_lane_due on platform.reaction_lane (due_at);
 
--- The functions below keep their plans, perhaps from when the tables were empty: hence the settings.
+-- The functions below keep their plans, perhaps from when the tables were empty: hence the
+-- settings.
 
 -- Stores a batch of a reaction's messages and moves its cursor, or neither: false where the cursor
 -- is not where the caller believes, because another process stores for this reaction now.
@@ -76,7 +78,8 @@ begin
   end if;
 
   -- An aggregate's lane is locked before anyone looks whether it has more to do, here and in
-  -- `settle`: so a new row is either seen by whoever settles the one before it, or makes a new lane.
+  -- `settle`: so a new row is either seen by whoever settles the one before it, or makes a new
+  -- lane.
   with taken as (
     insert into platform.inbox (reaction, event_id, source, tenant_id, stream, position, event)
     select p_reaction, r.event_id, p_source, r.tenant_id, r.stream, r.position, r.event
@@ -148,8 +151,8 @@ begin
 end $$;
 
 -- Notes what became of leased rows and frees their aggregates: `done` (or `dropped`) goes on to the
--- next row, `open` comes back after `delay_ms`, `parked` holds the aggregate. An outcome whose lease
--- is another's by now is ignored: that other one handles the row.
+-- next row, `open` comes back after `delay_ms`, `parked` holds the aggregate. An outcome whose
+-- lease is another's by now is ignored: that other one handles the row.
 create function platform.settle(p_outcomes json) returns void
 language plpgsql set enable_seqscan = off as $$
 declare

@@ -40,7 +40,9 @@ const closeLimitMs = 5_000
 const databaseRetryMs = 1_000
 const backOffFirstMs = 250
 const backOffLongestMs = 120_000
-/** Neither a store that is away nor a process that is too old is a fault of the event: no attempt. */
+/**
+ * Neither a store that is away nor a process that is too old is a fault of the event: no attempt.
+ */
 const outageRetryMs = 1_000
 const notYetKnownRetryMs = 5_000
 const faultLengthMax = 500
@@ -54,9 +56,9 @@ interface Leased {
 }
 
 /**
- * Takes the oldest row of an aggregate, one at a time per aggregate among all processes, and lets its
- * reaction handle it. A reaction that goes on after its signal may overlap with its next attempt:
- * the ids of its commands make that harmless.
+ * Takes the oldest row of an aggregate, one at a time per aggregate among all processes, and lets
+ * its reaction handle it. A reaction that goes on after its signal may overlap with its next
+ * attempt: the ids of its commands make that harmless.
  */
 export function createWorker<Deps>(options: WorkerOptions<Deps>): Worker {
   const { database, definitions, deps, wakeups, logger, tracing, concurrency, onHandled } = options

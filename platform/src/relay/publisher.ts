@@ -24,7 +24,9 @@ export interface PublisherOptions {
 
 const inFlightMax = 2_048
 const inFlightBytesMax = 8 * 1024 * 1024
-/** An acknowledgement is asked for after this many messages, after this many bytes, and at the end. */
+/**
+ * An acknowledgement is asked for after this many messages, after this many bytes, and at the end.
+ */
 const unaskedMax = 64
 const unaskedBytesMax = 256 * 1024
 const acknowledgeLimitMs = 5_000
@@ -39,12 +41,12 @@ interface Asked {
 }
 
 /**
- * Every message says which sequence and which event it follows, so the server takes a run as a whole,
- * or up to the first one that does not fit, and nothing behind it: two publishers can neither double
- * nor reorder. (The sequence alone would not do: a message of others could take the place of one that
- * it made the server refuse.) For the same reason the acknowledgement of one message is that of all
- * before it, and only few are asked for. The client's own `publish` waits for each, and makes two
- * errors with stack traces per message while it does.
+ * Every message says which sequence and which event it follows, so the server takes a run as a
+ * whole, or up to the first one that does not fit, and nothing behind it: two publishers can
+ * neither double nor reorder. (The sequence alone would not do: a message of others could take the
+ * place of one that it made the server refuse.) For the same reason the acknowledgement of one
+ * message is that of all before it, and only few are asked for. The client's own `publish` waits
+ * for each, and makes two errors with stack traces per message while it does.
  */
 export function createPublisher({ nats, context, end, onFailed }: PublisherOptions): Publisher {
   const inbox = createInbox()
@@ -142,8 +144,9 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
 }
 
 /**
- * What is wrong with an acknowledgement; undefined for a good one. A duplicate is good where it lies
- * at the sequence that it should have: another leader, or this one before, has written the same run.
+ * What is wrong with an acknowledgement; undefined for a good one. A duplicate is good where it
+ * lies at the sequence that it should have: another leader, or this one before, has written the
+ * same run.
  */
 function refusalOf(message: Msg, expected: number): string | undefined {
   if (message.headers?.hasError) return message.headers.status

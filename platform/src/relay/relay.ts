@@ -23,7 +23,9 @@ export interface RelayOptions {
 }
 
 export interface Relay {
-  /** Seeks to lead. Nothing fails when NATS or the database are away: it goes on when they return. */
+  /**
+   * Seeks to lead. Nothing fails when NATS or the database are away: it goes on when they return.
+   */
   start(): void
   close(): Promise<void>
 }
@@ -116,8 +118,8 @@ export class UnknownEvent extends Error {
 
 /**
  * The public ones of a batch, and the first event that this version does not know: whether that is
- * public cannot be told, and passing it over would lose it for ever, so the leader stands back there
- * for a process of the newer version.
+ * public cannot be told, and passing it over would lose it for ever, so the leader stands back
+ * there for a process of the newer version.
  */
 function sort(context: Context, batch: readonly RecordedEvent[]) {
   const known: RecordedEvent[] = []

@@ -148,7 +148,9 @@ export const profiled = (user: string, index: number, tenant = 'default'): NewEv
 export const settled = (user: string, index: number, tenant = 'default'): NewEvent =>
   event(user, index, tenant, 'SettingsChanged', { userId: user, changes: { index }, changedAt: at })
 
-/** What a context's JetStream stream holds, in order, as events; messages of others are left out. */
+/**
+ * What a context's JetStream stream holds, in order, as events; messages of others are left out.
+ */
 export async function streamed(nats: NatsConnection, context: Context) {
   const manager = await jetStreamManager(nats)
   const name = jetStreamOf(context)

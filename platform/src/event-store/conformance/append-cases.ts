@@ -258,7 +258,9 @@ function sizeCases(bench: Bench) {
   })
 }
 
-/** An event whose data and metadata are together so many bytes of JSON; two-byte letters among them. */
+/**
+ * An event whose data and metadata are together so many bytes of JSON; two-byte letters among them.
+ */
 function ofSize(sizeBytes: number): NewEvent {
   const empty = Buffer.byteLength(JSON.stringify({ text: 'é' }) + JSON.stringify(metadata))
   const data = { text: 'é' + 'x'.repeat(sizeBytes - empty) }

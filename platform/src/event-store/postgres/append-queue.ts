@@ -171,7 +171,9 @@ function createLink(connectionString: string) {
   }
 }
 
-/** From the front; two `any` appends of one event go into two groups, so that the later meets it. */
+/**
+ * From the front; two `any` appends of one event go into two groups, so that the later meets it.
+ */
 function takeGroup(waiting: readonly Waiting[]): Waiting[] {
   const group: Waiting[] = []
   const anyIds = new Set<string>()

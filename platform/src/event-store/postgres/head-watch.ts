@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { asText, backOff, connectionConfig } from './connection.ts'
 
-/** A notification can be lost with its connection; the head is looked at this often all the same. */
+/**
+ * A notification can be lost with its connection; the head is looked at this often all the same.
+ */
 export const headPollMs = 1_000
 
 export interface HeadWatch {
