@@ -61,6 +61,10 @@ export type Tenant = Static<typeof Tenant>
 
 const closed = { additionalProperties: false } as const
 
+/** The longest passwords, spelled with escapes, fit; whoever is not signed in gets no more work. */
+const credentialsBytesMax = 32 * 1024
+const profileBytesMax = 128 * 1024
+
 export const register = defineRoute({
   id: 'register',
   context,
@@ -69,6 +73,7 @@ export const register = defineRoute({
   summary: 'Open an account and sign in',
   permission: 'anyone',
   rateClass: 'registration',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object(
     {
       email: Email,
@@ -91,6 +96,7 @@ export const login = defineRoute({
   summary: 'Sign in by e-mail address or user name',
   permission: 'anyone',
   rateClass: 'credentials',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object(
     { identifier: Type.String({ minLength: 1, maxLength: 320 }), password: PasswordGiven },
     closed,
@@ -108,6 +114,7 @@ export const refresh = defineRoute({
   summary: 'Exchange a refresh token; the old one is spent',
   permission: 'anyone',
   rateClass: 'credentials',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object({ refreshToken: Type.String({ minLength: 1, maxLength: 512 }) }, closed),
   responses: { 200: Tokens },
   problems: ['refresh-token-invalid', 'refresh-token-reused', 'session-revoked'],
@@ -147,6 +154,7 @@ export const updateMe = defineRoute({
   permission: 'user',
   rateClass: 'write',
   ifMatch: 'optional',
+  bodyBytesMax: profileBytesMax,
   body: Type.Object(
     {
       name: Type.Optional(Type.Union([PersonName, Type.Null()])),
@@ -167,6 +175,7 @@ export const changePassword = defineRoute({
   summary: 'Set a new password; every other session ends',
   permission: 'user',
   rateClass: 'credentials',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object({ currentPassword: PasswordGiven, newPassword: Password }, closed),
   responses: { 204: null },
   problems: ['invalid-credentials', 'password-too-weak', 'locked'],
@@ -181,6 +190,7 @@ export const forgotPassword = defineRoute({
   summary: 'Mail a reset link, if there is such an account; the answer never says',
   permission: 'anyone',
   rateClass: 'mail',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object({ email: Email }, closed),
   responses: { 202: null },
   problems: [],
@@ -195,6 +205,7 @@ export const resetPassword = defineRoute({
   summary: 'Set a new password with the token of the mailed link; every session ends',
   permission: 'anyone',
   rateClass: 'credentials',
+  bodyBytesMax: credentialsBytesMax,
   body: Type.Object(
     { token: Type.String({ minLength: 1, maxLength: 512 }), password: Password },
     closed,

@@ -11,7 +11,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The JSON value of a body; undefined for no bytes. Throws Rejection `malformed-body` for what is
- * not UTF-8, not JSON, nested too deep, or carries `__proto__`, which no honest client sends.
+ * not UTF-8, not JSON, nested too deep, holds a number beyond all doubles, or
+ * carries `__proto__`, which no honest client sends.
  */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
@@ -26,6 +27,10 @@ export function parseJson(bytes: Buffer): unknown {
   return value
 }
 
+/** 1e400 is JSON, but becomes Infinity, which JSON cannot say again: events would hold null. */
+const tooLargeNumber = () =>
+  new Rejection('malformed-body', { detail: 'a number is too large to be kept' })
+
 function refuseHostileShape(root: unknown): void {
   let level: unknown[] = [root]
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -34,7 +39,10 @@ function refuseHostileShape(root: unknown): void {
     for (const value of level) {
       if (typeof value !== 'object' || value === null) continue
       if (Object.hasOwn(value, '__proto__')) throw new Rejection('malformed-body')
-      for (const item of Object.values(value)) if (typeof item === 'object') next.push(item)
+      for (const item of Object.values(value)) {
+        if (typeof item === 'object') next.push(item)
+        else if (typeof item === 'number' && !Number.isFinite(item)) throw tooLargeNumber()
+      }
     }
     level = next
   }

@@ -100,6 +100,7 @@ test.each([
   ['no bytes', ''],
   ['no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
   ['a prototype', '{"name":"x","settings":{"__proto__":{"a":1}}}'],
+  ['a number beyond all doubles', '{"name":"x","settings":{"a":1e400}}'],
   ['too deep a nest', `{"name":"x","settings":{"a":${'['.repeat(40)}${']'.repeat(40)}}}`],
 ])('a body of %s is 400 malformed-body and is not quoted', async (_what, payload) => {
   const answer = await createThings().ask(post(payload))

@@ -59,6 +59,7 @@ function faultsOf(check: ValidateFunction | undefined, value: unknown, prefix: s
   if (!check || check(value)) return faults
   const known = new Set(faults.map(({ pointer }) => pointer))
   for (const error of withoutBranches(check.errors ?? [])) {
+    if (faults.length >= faultsMax) break
     const fault = fieldErrorOf(error, prefix)
     if (!known.has(fault.pointer)) faults.push(fault)
   }

@@ -129,6 +129,22 @@ describe('a user name', () => {
   })
 })
 
+describe('a body before sign-in', () => {
+  it('is small, but has room for the longest password however it is spelled', async () => {
+    const sent = async (spelling: string) => {
+      const body = `{"identifier":"nobody-${unique()}","password":"${spelling}"}`
+      const response = await fetch(`${auth.url}/v1/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      return response.status
+    }
+    expect(await sent(String.raw`\ud83c\udf33`.repeat(512))).toBe(401)
+    expect(await sent('x'.repeat(40_000))).toBe(413)
+  })
+})
+
 describe('a cursor of a client’s own making', () => {
   it('is refused, and no fault of the server', async () => {
     const { token } = await person()
