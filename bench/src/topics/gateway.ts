@@ -1,14 +1,13 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { Bench, Topic } from '../bench.ts'
+import { loadWith } from '../load.ts'
 
 const connections = 64
 const roundSeconds = 4
 const startTimeoutMs = 30_000
-const run = promisify(execFile)
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -16,10 +15,6 @@ const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const topic: Topic = {
   summary: `GET through the door, ${connections} connections: token, tenant, limits and logs on`,
   async run(bench) {
-    await run('wrk', ['-v']).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT')
-        throw new Error('The load comes from wrk: install it (apt, brew).')
-    })
     const { token, keys } = await createIdentity()
     const service = await start(bench, fileOf('../peers/http-service.ts'), [keys])
     const bare = await start(bench, fileOf('../peers/http-proxy.ts'), [service])
@@ -30,13 +25,18 @@ export const topic: Topic = {
       INSTANCES_URL: service,
       RATE_LIMIT_SCALE: '1000000',
     })
-    const load = (origin: string) => loadWith(`${origin}/v1/instances`, token)
+    const values = [`Bearer ${token}`]
+    const load = (origin: string) =>
+      loadWith(
+        { url: `${origin}/v1/instances`, field: 'authorization', values },
+        { connections, seconds: roundSeconds },
+      )
     const peerName = 'bare @fastify/http-proxy'
     await bench.compare({
       name: `gateway GET, ${connections} connections`,
       unit: 'requests/s',
-      ours: async () => (await load(gateway)).rate,
-      peers: [{ name: peerName, target: 1.2, run: async () => (await load(bare)).rate }],
+      ours: async () => (await load(gateway)).perSecond,
+      peers: [{ name: peerName, target: 1.2, run: async () => (await load(bare)).perSecond }],
     })
     await bench.compare({
       name: `gateway GET p99, ${connections} connections`,
@@ -85,16 +85,4 @@ async function start(
     child.stdout.resume()
     return address
   }
-}
-
-/** One round of load. Throws where any answer was not a success. */
-async function loadWith(url: string, token: string): Promise<{ rate: number; p99Ms: number }> {
-  const { stdout } = await run('wrk', [
-    ...['-t1', `-c${connections}`, `-d${roundSeconds}s`, '--latency'],
-    ...['-H', `authorization: Bearer ${token}`, url],
-  ])
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  const [, figure, unit = ''] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? []
-  if (/Non-2xx/.test(stdout) || !Number.isFinite(rate)) throw new Error(stdout)
-  return { rate, p99Ms: Number(figure) * ({ us: 0.001, ms: 1, s: 1_000 }[unit] ?? Number.NaN) }
 }

@@ -1,48 +1,45 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { createContextDatabase } from '@atrium/platform/servers/context-database.ts'
 import { findFreePort } from '@atrium/platform/servers/free-port.ts'
 import type { Bench, Topic } from '../bench.ts'
+import { loadWith, type Target } from '../load.ts'
 
 const connections = 64
 const roundSeconds = 4
 const startTimeoutMs = 60_000
 const pollMs = 50
-const run = promisify(execFile)
-const account = { name: 'Ada', email: 'ada@example.com', password: 'a long enough passphrase' }
+const password = 'a long enough passphrase'
+const peopleMax = 64
 
 /**
- * Is this session still good: asked over HTTP, answered from the database. Auth, as production runs
- * it, answers what a gateway asks while NATS is away (the token was verified by whoever asks), and
- * GET me (token, revocation, account). Better Auth answers with the session and its user.
+ * Who is this, and does the session still live: the same question to both over HTTP, by 64 people in
+ * turn, answered with the user. Better Auth selects the session's and the user's rows. Auth verifies
+ * the token, and asks the event store for what was written to both streams since the states that it
+ * keeps: every answer has seen the database, after it was asked for.
  */
 export const topic: Topic = {
-  summary: `session check against the database over HTTP, ${connections} connections`,
+  summary: `session to user, checked against the database, ${connections} connections`,
   async run(bench) {
     const auth = await startAuth(bench)
     const peer = await startBetterAuth(bench)
+    const shape = { connections, seconds: roundSeconds }
+    const load = async (target: Target) => (await loadWith(target, shape)).perSecond
     const name = 'Better Auth get-session'
     await bench.compare({
-      name: `session check, ${connections} connections`,
+      name: 'session check against the database: GET me, session and user read',
       unit: 'requests/s',
-      ours: () => load(auth.check),
+      ours: () => load(auth.me),
       peers: [{ name, target: 8, run: () => load(peer) }],
     })
     await bench.compare({
-      name: `GET me, ${connections} connections`,
+      name: 'what a gateway asks while NATS is away: has this session ended',
       unit: 'requests/s',
-      ours: () => load(auth.me),
-      peers: [{ name, run: () => load(peer) }],
+      ours: () => load(auth.check),
     })
   },
-}
-
-interface Target {
-  readonly url: string
-  readonly header: string
 }
 
 async function startAuth(bench: Bench): Promise<{ check: Target; me: Target }> {
@@ -68,16 +65,17 @@ async function startAuth(bench: Bench): Promise<{ check: Target; me: Target }> {
     LOG_LEVEL: 'warn', // the peer logs no requests either
   })
   await untilReady(`${url}/readyz`)
-  const { email, password } = account
-  const body = (await post(`${url}/v1/auth/register`, { email, password })).body as {
-    accessToken: string
+  const tokens: string[] = []
+  for (const email of emails()) {
+    const { body } = await post(`${url}/v1/auth/register`, { email, password })
+    tokens.push((body as { accessToken: string }).accessToken)
   }
-  const claims = Buffer.from(body.accessToken.split('.')[1] ?? '', 'base64url').toString()
+  const claims = Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString()
   const { sid } = JSON.parse(claims) as { sid: string }
-  const header = `authorization: Bearer ${body.accessToken}`
+  const values = tokens.map((token) => `Bearer ${token}`)
   return {
-    check: { url: `${url}/internal/sessions/${sid}`, header },
-    me: { url: `${url}/v1/auth/me`, header },
+    check: { url: `${url}/internal/sessions/${sid}`, field: 'authorization', values },
+    me: { url: `${url}/v1/auth/me`, field: 'authorization', values },
   }
 }
 
@@ -87,13 +85,19 @@ async function startBetterAuth(bench: Bench): Promise<Target> {
     signal: AbortSignal.timeout(startTimeoutMs),
   })) as [Buffer]
   const url = chunk.toString().trim()
-  const { cookie } = await post(`${url}/api/auth/sign-up/email`, account)
-  const target = { url: `${url}/api/auth/get-session`, header: `cookie: ${cookie}` }
-  const shown = await fetch(target.url, { headers: { cookie } })
+  const values: string[] = []
+  for (const email of emails()) {
+    const signUp = { name: 'Ada', email, password }
+    values.push((await post(`${url}/api/auth/sign-up/email`, signUp)).cookie)
+  }
+  const target = { url: `${url}/api/auth/get-session`, field: 'cookie', values }
+  const shown = await fetch(target.url, { headers: { cookie: values[0] ?? '' } })
   const session = (await shown.json()) as { user?: { email: string } } | null
-  if (session?.user?.email !== account.email) throw new Error('Better Auth knows no session')
+  if (session?.user?.email !== emails()[0]) throw new Error('Better Auth knows no session')
   return target
 }
+
+const emails = () => Array.from({ length: peopleMax }, (_, n) => `ada-${n}@example.com`)
 
 /** Starts a process that ends with the topic. */
 function start(
@@ -137,19 +141,4 @@ async function post(url: string, body: object) {
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
   const cookie = response.headers.getSetCookie().map((each) => each.split(';')[0])
   return { cookie: cookie.join('; '), body: (await response.json()) as unknown }
-}
-
-/** Requests a second of one round. Throws where any answer was not a success. */
-async function load({ url, header }: Target): Promise<number> {
-  const { stdout } = await run('wrk', [
-    '-t1',
-    `-c${connections}`,
-    `-d${roundSeconds}s`,
-    '-H',
-    header,
-    url,
-  ])
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  if (/Non-2xx/.test(stdout) || !Number.isFinite(rate)) throw new Error(stdout)
-  return rate
 }

@@ -72,6 +72,18 @@ describe('the first start of two replicas', () => {
   })
 })
 
+describe('a session that one replica ended', () => {
+  it('is refused by the other at once where it asks who it is', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const token = (await register(one)).body.accessToken as string
+      expect((await two.call('GET', '/v1/auth/me', { token })).status).toBe(200)
+      expect((await one.call('POST', '/v1/auth/logout', { token })).status).toBe(204)
+      const reply = await two.call('GET', '/v1/auth/me', { token })
+      expect(codeOf(reply)).toEqual([401, 'session-revoked'])
+    }
+  })
+})
+
 describe('tenants', () => {
   it('are created once, read and listed by the administrator', async () => {
     const token = await signInAdministrator()

@@ -44,9 +44,14 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
     return { status: 200, body: tokens, written }
   })
 
-  mount(app, contract.getMe, async ({ caller }) => {
-    const account = await loadUser(caller.tenant, caller.userId)
-    return { status: 200, body: userBody(caller.tenant, account), version: account.version }
+  // Clients ask this to learn whether they are still signed in: the store says, not a memory.
+  mount(app, contract.getMe, async ({ caller: { tenant, userId, sessionId } }) => {
+    const [account, session] = await Promise.all([
+      loadUser(tenant, userId),
+      deps.sessions.load(tenant, sessionId),
+    ])
+    if (session.state.status !== 'active') throw new Rejection('session-revoked')
+    return { status: 200, body: userBody(tenant, account), version: account.version }
   })
 
   mount(app, contract.updateMe, async ({ body, caller, at, cause, expectedVersion }) => {
