@@ -1,8 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { findNatsServer } from '@atrium/platform/servers/install-nats.ts'
+import { startNatsServer } from '@atrium/platform/servers/nats-server.ts'
+import { createOrphanGuard } from '@atrium/platform/servers/orphan-guard.ts'
 import { isAlive } from '@atrium/platform/servers/process-record.ts'
+import { parseNatsUrl } from '@atrium/platform/messaging/nats-url.ts'
 import { readRunFile } from '@atrium/platform/servers/run-file.ts'
+import { createTestDatabase } from '@atrium/platform/testkit/test-servers.ts'
+import { connect } from 'nats'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -229,6 +235,42 @@ describe('a start that cannot succeed says so in one sentence and leaves nothing
     expect(second.printed()).toContain('set ATRIUM_DATA and ATRIUM_PORT to run a second one')
     expect(await readRunFile(platform.dataFolder)).toEqual(run)
   })
+})
+
+it('servers that are given are used, and --fresh empties them of what is ours', async () => {
+  const given = await createTestDatabase()
+  const guard = createOrphanGuard()
+  // One of its own: others of this run have streams of these names.
+  const { url } = await startNatsServer(
+    {
+      program: await findNatsServer(join(platform.root, 'bin')),
+      folder: join(platform.root, 'nats'),
+      logFile: join(platform.root, 'nats.log'),
+      user: 'a',
+      password: 'b',
+    },
+    guard,
+  )
+  const env = { DATABASE_URL: given.adminUrl, NATS_URL: url }
+  const nats = await connect(parseNatsUrl(url))
+  const { streams } = await nats.jetstreamManager()
+  try {
+    const first = start({ env })
+    const run = await first.untilReady()
+    expect(Object.keys(run.processes).toSorted()).toEqual(['auth', 'gateway', 'instances'])
+    await leaveNote()
+    await streams.add({ name: 'ATRIUM_AUTH', subjects: ['atrium.auth.>'] })
+    first.child.kill('SIGTERM')
+    await first.ended
+    await start({ env, args: ['--fresh'] }).untilReady()
+    await expect(readNotes()).rejects.toThrow('does not exist')
+    await expect(streams.info('ATRIUM_AUTH')).rejects.toThrow('stream not found')
+    expect(await query(given.ownerUrl, 'select 1 as others')).toEqual([{ others: 1 }])
+  } finally {
+    await nats.close()
+    await guard.close()
+    await given.drop()
+  }
 })
 
 it('two copies run side by side', async () => {
