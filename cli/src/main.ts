@@ -7,10 +7,11 @@ import { projectionsCommand } from './commands/projections.ts'
 import { tenantsCommand } from './commands/tenants.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { findDeployment } from './config.ts'
+import { wordsOf } from './words-of.ts'
 
 const program = new Command('atrium')
   .description("the operator's commands")
-  .showHelpAfterError()
+  .showHelpAfterError('(see: atrium --help)')
   .addCommand(eventsCommand(findDeployment))
   .addCommand(parkedCommand(findDeployment))
   .addCommand(projectionsCommand(findDeployment))
@@ -22,6 +23,6 @@ const program = new Command('atrium')
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`atrium: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`atrium: ${wordsOf(error)}\n`)
   process.exitCode = 1
 }

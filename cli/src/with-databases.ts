@@ -1,4 +1,5 @@
 import { type Context, contexts } from '@atrium/contracts/context.ts'
+import { connectionSettings } from '@atrium/platform/database/connection.ts'
 import pg from 'pg'
 import type { Deployment } from './deployment.ts'
 
@@ -18,7 +19,7 @@ export async function withDatabases<Result>(
   const results: Result[] = []
   for (const context of chosen) {
     const pool = new pg.Pool({
-      connectionString: deployment.contexts[context].databaseUrl,
+      ...connectionSettings(deployment.contexts[context].databaseUrl, 'atrium cli'),
       connectionTimeoutMillis: connectTimeoutMs,
       max: 2,
     })

@@ -1,3 +1,5 @@
+import { wordsOf } from '../words-of.ts'
+
 /** What a check found: fine, or what is wrong and what to do about it. */
 export interface Finding extends Readonly<Record<string, unknown>> {
   readonly check: string
@@ -20,14 +22,4 @@ export async function finding(
   } catch (error) {
     return { check, ok: false, detail: wordsOf(error) }
   }
-}
-
-/** The message of an error and of its causes, innermost last. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const own =
-    error instanceof AggregateError
-      ? error.errors.map((each) => wordsOf(each)).join('; ')
-      : error.message
-  return error.cause === undefined ? own : `${own}: ${wordsOf(error.cause)}`
 }

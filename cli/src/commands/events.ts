@@ -4,6 +4,7 @@ import type { EventFilter, EventStore, RecordedEvent } from '@atrium/platform/ev
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Deployment } from '../deployment.ts'
 import { openStores } from '../open-stores.ts'
+import { plainEvent, type PlainEvent } from '../plain-event.ts'
 import { print, printList } from '../print.ts'
 
 interface Selection {
@@ -133,25 +134,11 @@ function lineOf(
   ].join('  ')
 }
 
-const jsonOf = (event: RecordedEvent) => JSON.stringify(plain(event, true))
-
-/** An event as `--json` prints it. */
-type Plain = ReturnType<typeof plain>
-
-const plain = (event: RecordedEvent, withData: boolean | undefined) => ({
-  position: event.position,
-  stream: event.stream,
-  revision: event.revision,
-  type: event.type,
-  id: event.id,
-  recordedAt: event.recordedAt,
-  metadata: event.metadata,
-  ...(withData ? { data: event.data } : {}),
-})
+const jsonOf = (event: RecordedEvent) => JSON.stringify(plainEvent(event, true))
 
 async function read(deployment: () => Promise<Deployment>, options: ReadOptions) {
   await using stores = await openStores(await deployment())
-  const rows: Plain[] = []
+  const rows: PlainEvent[] = []
   for (const context of chosenContexts(options)) {
     const filter = filterOf(context, options)
     const found: RecordedEvent[] = []
@@ -159,9 +146,9 @@ async function read(deployment: () => Promise<Deployment>, options: ReadOptions)
       found.push(...batch.filter((event) => isChosen(event, options)))
       if (found.length >= options.limit) break
     }
-    rows.push(...found.slice(0, options.limit).map((event) => plain(event, options.data)))
+    rows.push(...found.slice(0, options.limit).map((event) => plainEvent(event, options.data)))
   }
-  printList<Plain>({
+  printList<PlainEvent>({
     rows,
     json: options.json ?? false,
     none: 'no such events',

@@ -1,3 +1,4 @@
+import { contexts } from '@atrium/contracts/context.ts'
 import {
   dropParked,
   listParked,
@@ -11,6 +12,8 @@ import {
 } from '@atrium/platform/projections/operate.ts'
 import { Command } from 'commander'
 import type { Deployment } from '../deployment.ts'
+import { openStores } from '../open-stores.ts'
+import { plainEvent, type PlainEvent } from '../plain-event.ts'
 import { print, printList } from '../print.ts'
 import { type ContextDatabase, withDatabases } from '../with-databases.ts'
 
@@ -25,6 +28,8 @@ interface Parked extends Readonly<Record<string, unknown>> {
   readonly tenant: string
   readonly stream: string
   readonly position: number
+  /** Of a projection's: where the event lies in its stream. */
+  readonly revision?: number
   readonly attempts: number
   readonly waiting: number
   readonly fault: string
@@ -102,13 +107,30 @@ const contextOf = (id: string) => id.split('/')[0]
 async function show(deployment: () => Promise<Deployment>, id: string): Promise<unknown> {
   const where = await deployment()
   const parked = await find(where, id)
-  if (parked.kind === 'projection') return parked
+  if (parked.kind === 'projection') {
+    const { name: _, ...row } = parked
+    return { ...row, event: await eventOf(where, parked) }
+  }
   const shown = await withDatabases(where, ({ context, pool }) =>
     context === contextOf(id)
       ? showParked(pool, { reaction: parked.name, eventId: id.split('/')[2] ?? '' })
       : Promise.resolve(undefined),
   )
   return shown.find((row) => row !== undefined)
+}
+
+/** No copy of it is kept beside a projection: it is read from the log. */
+async function eventOf(
+  where: Deployment,
+  { id, stream, revision = 0 }: Parked,
+): Promise<PlainEvent | undefined> {
+  const context = contexts.find((known) => known === contextOf(id))
+  if (!context) return undefined
+  await using stores = await openStores(where)
+  for await (const event of stores.of(context).readStream(stream, { from: revision, limit: 1 })) {
+    return plainEvent(event, true)
+  }
+  return undefined
 }
 
 async function settle(
