@@ -41,11 +41,18 @@ async function findTopics(): Promise<Map<string, Topic>> {
   return found
 }
 
-async function runTopic(topic: Topic, { database, nats }: BenchServers) {
+async function runTopic(topic: Topic, { database, startNats }: BenchServers) {
   const closings: (() => unknown)[] = []
+  let natsServer: ReturnType<typeof startNats> | undefined
   const bench: Bench = {
     database,
-    nats,
+    async nats() {
+      if (!natsServer) {
+        natsServer = startNats()
+        closings.unshift(async () => (await natsServer)?.stop())
+      }
+      return (await natsServer).url
+    },
     onEnd: (close) => closings.unshift(close),
     async compare(comparison) {
       const measured = await compare(comparison, (peer, reason) =>

@@ -11,15 +11,18 @@ import pg from 'pg'
 
 export type BenchServers = Awaited<ReturnType<typeof createBenchServers>>
 
-/** One PostgreSQL and one NATS for everyone who is measured, started when first asked for. */
+/**
+ * One PostgreSQL for everyone who is measured, started when first asked for, and a NATS for each
+ * topic: its streams have fixed names, and belong to the databases of one topic.
+ */
 export async function createBenchServers() {
   const guard = createOrphanGuard()
   const folder = await mkdtemp(join(tmpdir(), 'atrium-bench-'))
   await chmod(folder, 0o711) // PostgreSQL may have to run as another user
   guard.removeAtEnd(folder)
   let postgres: ReturnType<typeof startPostgres> | undefined
-  let nats: ReturnType<typeof startNats> | undefined
   let databases = 0
+  let natsServers = 0
 
   const startPostgres = () =>
     startEmbeddedPostgres(
@@ -34,11 +37,12 @@ export async function createBenchServers() {
   const startNats = async () => {
     const dataFolder =
       process.env['ATRIUM_DATA'] ?? fileURLToPath(new URL('../../.atrium', import.meta.url))
+    natsServers += 1
     return await startNatsServer(
       {
         program: await findNatsServer(join(dataFolder, 'bin')),
-        folder: join(folder, 'nats'),
-        logFile: join(folder, 'nats.log'),
+        folder: join(folder, `nats-${natsServers}`),
+        logFile: join(folder, `nats-${natsServers}.log`),
         user: 'atrium',
         password: randomBytes(16).toString('hex'),
       },
@@ -57,10 +61,7 @@ export async function createBenchServers() {
       url.pathname = name
       return url.href
     },
-    nats: async () => {
-      nats ??= startNats()
-      return (await nats).url
-    },
+    startNats,
     close: () => guard.close(),
   }
 }

@@ -1,24 +1,21 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { Bench, Topic } from '../bench.ts'
+import type { Topic } from '../bench.ts'
 import { loadWith } from '../load.ts'
+import { addressFrom, startProcess } from '../processes.ts'
 
 const connections = 64
 const roundSeconds = 4
-const startTimeoutMs = 30_000
-
-const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** One small GET through the whole gateway, as production runs it, and through the bare proxy. */
 export const topic: Topic = {
   summary: `GET through the door, ${connections} connections: token, tenant, limits and logs on`,
   async run(bench) {
     const { token, keys } = await createIdentity()
-    const service = await start(bench, fileOf('../peers/http-service.ts'), [keys])
-    const bare = await start(bench, fileOf('../peers/http-proxy.ts'), [service])
-    const gateway = await start(bench, fileOf('../../../gateway/src/main.ts'), [], {
+    const start = (file: string, args: readonly string[], environment = {}) =>
+      addressFrom(startProcess(bench, file, args, environment))
+    const service = await start('bench/src/peers/http-service.ts', [keys])
+    const bare = await start('bench/src/peers/http-proxy.ts', [service])
+    const gateway = await start('gateway/src/main.ts', [], {
       PORT: '0',
       NATS_URL: await bench.nats(),
       AUTH_URL: service,
@@ -58,31 +55,4 @@ async function createIdentity() {
     .setExpirationTime('2h')
     .sign(privateKey)
   return { token, keys: JSON.stringify({ keys: [key] }) }
-}
-
-/** Starts a process that prints where it listens, and ends it after the topic. */
-async function start(
-  bench: Bench,
-  file: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: '/usr/bin:/bin', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  bench.onEnd(async () => {
-    child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  const signal = AbortSignal.timeout(startTimeoutMs)
-  let output = ''
-  for (;;) {
-    const [chunk] = (await once(child.stdout, 'data', { signal })) as [Buffer]
-    output += chunk.toString()
-    const address = /(?:"address":"|^)(http:\/\/[\d.:]+)/m.exec(output)?.[1]
-    if (address === undefined) continue
-    child.stdout.resume()
-    return address
-  }
 }
