@@ -23,6 +23,7 @@ import { createPasswordHashing } from './password-hashing.ts'
 import { sessionList } from './projections/session-list/projection.ts'
 import { tenantList } from './projections/tenant-list/projection.ts'
 import { endSessionsOnPasswordChanged } from './reactions/end-sessions-on-password-changed.ts'
+import { openAccountLockOnPasswordChanged } from './reactions/open-account-lock-on-password-changed.ts'
 import { sendPasswordResetMailOnPasswordResetRequested } from './reactions/send-password-reset-mail-on-password-reset-requested.ts'
 import { mountAccount } from './routes/account.ts'
 import { mountJwks } from './routes/jwks.ts'
@@ -126,7 +127,11 @@ const reactions = createReactions<typeof deps>({
   context,
   nats,
   database,
-  definitions: [endSessionsOnPasswordChanged, sendPasswordResetMailOnPasswordResetRequested],
+  definitions: [
+    endSessionsOnPasswordChanged,
+    openAccountLockOnPasswordChanged,
+    sendPasswordResetMailOnPasswordResetRequested,
+  ],
   deps,
   logger,
   metrics,

@@ -78,31 +78,7 @@ describe('changing the password', () => {
   it('is made up for by the reaction where the request died half way', async () => {
     const { email, token } = await person()
     const other = await login(email)
-    const { sub, sid } = JSON.parse(
-      Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
-    ) as { sub: string; sid: string }
-    const { createPostgresEventStore } =
-      await import('@atrium/platform/event-store/postgres/store.ts')
-    const store = createPostgresEventStore({ connectionString: servers.database.ownerUrl })
-    const event = {
-      id: crypto.randomUUID(),
-      type: 'PasswordChanged',
-      data: {
-        userId: sub,
-        reason: 'change',
-        keptSessionId: sid,
-        changedAt: new Date().toISOString(),
-      },
-      metadata: {
-        tenant: 'default',
-        actor: {},
-        correlationId: 'c',
-        commandId: crypto.randomUUID(),
-        schemaVersion: 1,
-      },
-    }
-    await store.append(`auth.user-default:${sub}`, [event], 1)
-    await store.close()
+    await appendPasswordChanged(token, 'change')
     const dead = await until(
       () => me(other.body.accessToken as string),
       ({ status }) => status === 401,
@@ -110,7 +86,48 @@ describe('changing the password', () => {
     expect(codeOf(dead)).toEqual([401, 'session-revoked'])
     expect((await me(token)).status).toBe(200)
   })
+
+  it('opens the lock after a reset, also where the request died before it had', async () => {
+    const { email, token } = await person()
+    for (let count = 0; count < 10; count += 1) await login(email, 'wrong')
+    expect(codeOf(await login(email))).toEqual([429, 'locked'])
+    await appendPasswordChanged(token, 'reset')
+    const open = await until(
+      () => login(email),
+      ({ status }) => status === 200,
+    )
+    expect(open.status).toBe(200)
+  })
 })
+
+/** What a request leaves that was killed right after its first write. */
+async function appendPasswordChanged(token: string, reason: 'change' | 'reset') {
+  const { sub, sid } = JSON.parse(
+    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
+  ) as { sub: string; sid: string }
+  const { createPostgresEventStore } =
+    await import('@atrium/platform/event-store/postgres/store.ts')
+  const store = createPostgresEventStore({ connectionString: servers.database.ownerUrl })
+  const event = {
+    id: crypto.randomUUID(),
+    type: 'PasswordChanged',
+    data: {
+      userId: sub,
+      reason,
+      ...(reason === 'change' ? { keptSessionId: sid } : {}),
+      changedAt: new Date().toISOString(),
+    },
+    metadata: {
+      tenant: 'default',
+      actor: {},
+      correlationId: 'c',
+      commandId: crypto.randomUUID(),
+      schemaVersion: 1,
+    },
+  }
+  await store.append(`auth.user-default:${sub}`, [event], 1)
+  await store.close()
+}
 
 describe('a forgotten password', () => {
   it('is reset by the mailed link, once; every session ends and the lock opens', async () => {
