@@ -9,14 +9,15 @@ export const catalog: Readonly<Record<Context, readonly EventDefinition[]>> = {
   instances: instancesEvents,
 }
 
-const byName = new Map(
-  Object.values(catalog)
-    .flat()
-    .map((definition) => [`${definition.context}/${definition.type}`, definition]),
+const byName: ReadonlyMap<string, ReadonlyMap<string, EventDefinition>> = new Map(
+  Object.entries(catalog).map(([context, definitions]) => [
+    context,
+    new Map(definitions.map((definition) => [definition.type, definition])),
+  ]),
 )
 
 /** The definition of an event type, or undefined for one that this version does not know. */
-export const definitionOf = (context: string, type: string) => byName.get(`${context}/${type}`)
+export const definitionOf = (context: string, type: string) => byName.get(context)?.get(type)
 
 export const isPublic = (context: string, type: string) =>
   definitionOf(context, type)?.visibility === 'public'

@@ -37,7 +37,7 @@ export function itemsOf(
     try {
       const key = definition.key?.(event) ?? event.stream
       const decoded = decode(context, event)
-      if (decoded) items.push({ event, key, rows: write.rows(projected(event, decoded)) })
+      if (decoded) items.push({ event, key, rows: write.rows(new ProjectedEvent(event, decoded)) })
     } catch (fault) {
       items.push({ event, key: event.stream, rows: [], fault })
     }
@@ -45,17 +45,47 @@ export function itemsOf(
   return items
 }
 
-function projected(event: RecordedEvent, { type, data }: DomainEvent): Projected<DomainEvent> {
-  const { stream, revision, position, recordedAt } = event
-  return { type, data, stream, revision, position, recordedAt, tenant: tenantOf(event) }
-}
+/** What `rows` is given. Most read models want few of its parts: data is parsed when asked for. */
+class ProjectedEvent implements Projected<DomainEvent> {
+  private readonly recorded: RecordedEvent
+  private readonly decoded: DomainEvent
 
-/** As the stream's name tells it, which spares parsing the metadata; these for other names. */
-function tenantOf(event: RecordedEvent) {
-  const { stream } = event
-  const dash = stream.indexOf('-', stream.indexOf('.'))
-  const colon = stream.indexOf(':', dash)
-  return dash > 0 && colon > dash ? stream.slice(dash + 1, colon) : event.metadata.tenant
+  constructor(recorded: RecordedEvent, decoded: DomainEvent) {
+    this.recorded = recorded
+    this.decoded = decoded
+  }
+
+  get type() {
+    return this.decoded.type
+  }
+
+  get data() {
+    return this.decoded.data
+  }
+
+  get stream() {
+    return this.recorded.stream
+  }
+
+  get revision() {
+    return this.recorded.revision
+  }
+
+  get position() {
+    return this.recorded.position
+  }
+
+  get recordedAt() {
+    return this.recorded.recordedAt
+  }
+
+  /** As the stream's name tells it, which spares parsing the metadata; these for other names. */
+  get tenant() {
+    const { stream } = this.recorded
+    const dash = stream.indexOf('-', stream.indexOf('.'))
+    const colon = stream.indexOf(':', dash)
+    return dash > 0 && colon > dash ? stream.slice(dash + 1, colon) : this.recorded.metadata.tenant
+  }
 }
 
 export function writeOf(

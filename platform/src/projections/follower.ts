@@ -5,12 +5,12 @@ import { isStatementFault } from '../database/connection.ts'
 import type { Database } from '../database/database.ts'
 import type { EventStore, RecordedEvent } from '../event-store/port.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { itemsOf } from './batch.ts'
+import { itemsOf, type Item } from './batch.ts'
 import { readGenerations, type Generation } from './generation.ts'
 import { parkAgain, readHeldKeys, readParkedRows, readReleasedKeys } from './parked.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectionDefinition } from './projection.ts'
-import { applySpan } from './span.ts'
+import { applySpan, type Span } from './span.ts'
 import { switchTo } from './switch.ts'
 import { createWriter, type Writer } from './writer.ts'
 
@@ -107,14 +107,35 @@ async function follow(options: FollowerOptions, signal: AbortSignal): Promise<'g
       signal: AbortSignal.any([signal, lost.signal]),
       batchSizeMax,
     })
-    for await (const events of aheadByOne(batches)) await following.handle(events)
+    const spans = spansOf(options, batches)
+    for await (const span of aheadByOne(spans)) await following.handle(span)
     return 'stopped'
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-/** Fetches the next batch while the one before is handled. */
+/** Decodes a batch as soon as it is there. */
+async function* spansOf(
+  options: FollowerOptions,
+  batches: AsyncIterable<readonly RecordedEvent[]>,
+): AsyncGenerator<Span> {
+  for await (const events of batches) {
+    const span = spanOf(options, events)
+    if (span) yield span
+  }
+}
+
+function spanOf(
+  { context, definition }: FollowerOptions,
+  events: readonly RecordedEvent[],
+): Span | undefined {
+  const position = events.at(-1)?.position
+  if (position === undefined) return undefined
+  return { items: itemsOf(context, definition, events), position }
+}
+
+/** Fetches and decodes the next batch while the one before is written. */
 async function* aheadByOne<Batch>(batches: AsyncIterable<Batch>) {
   const iterator = batches[Symbol.asyncIterator]()
   try {
@@ -171,21 +192,25 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
     const filter = { streamPrefixes: [`${context}.`] }
     const range = { after: writer.position, filter, limit: switchEventsMax }
     for await (const events of store.readAll(range)) {
-      await apply(events.filter(({ position }) => position <= upTo))
+      const span = spanOf(
+        options,
+        events.filter(({ position }) => position <= upTo),
+      )
+      if (span) await apply(span)
       if (writer.position >= upTo) return
     }
   }
 
-  async function handle(events: readonly RecordedEvent[]) {
-    await apply(events.filter(({ position }) => position > writer.position))
+  async function handle(span: Span) {
+    await apply(span)
     await trySwitch()
   }
 
-  async function apply(events: readonly RecordedEvent[]) {
-    const last = events.at(-1)
-    if (!last) return
+  async function apply({ items, position }: Span) {
+    if (position <= writer.position) return
     const before = held.size
-    const span = { items: itemsOf(context, definition, events), position: last.position }
+    const isNew = ({ event }: Item) => event.position > writer.position
+    const span = { items: items.every(isNew) ? items : items.filter(isNew), position }
     await applySpan(span, held, (plan) => writer.write(plan, held.size > 0))
     if (held.size > before) {
       const fields = { projection: row.projection, generation: row.generation, keys: held.size }
@@ -207,7 +232,7 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
   }
 
   return {
-    handle: (events: readonly RecordedEvent[]) => inTurn(() => handle(events)),
+    handle: (span: Span) => inTurn(() => handle(span)),
     tend: () => inTurn(tend),
     position: () => writer.position,
   }
