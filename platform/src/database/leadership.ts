@@ -56,7 +56,9 @@ export function createLeadership({ database, name, logger, lead }: LeadershipOpt
     client.on('end', () => onLost())
     const signal = AbortSignal.any([held.signal, closing.signal])
     try {
-      while (!(await tryLock(client, name))) await delay(retryMs, undefined, { signal })
+      while (!(await withinLimit(tryLock(client, name), signal))) {
+        await delay(retryMs, undefined, { signal })
+      }
       logger.info({ leader: name }, 'leads')
       const heart = beat(client, signal, onLost)
       try {
@@ -76,6 +78,20 @@ export function createLeadership({ database, name, logger, lead }: LeadershipOpt
       closing.abort(new Error('closing'))
       await running
     },
+  }
+}
+
+/** A server that died without a word answers nothing, for a quarter of an hour. */
+async function withinLimit<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const limit = new AbortController()
+  const overrun = async () => {
+    await delay(answerLimitMs, undefined, { signal: AbortSignal.any([signal, limit.signal]) })
+    throw new Error('the connection is dead')
+  }
+  try {
+    return await Promise.race([answer, overrun()])
+  } finally {
+    limit.abort()
   }
 }
 
