@@ -35,6 +35,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<NatsConn
         servers: [...address.servers],
         name,
         maxReconnectAttempts: -1,
+        ignoreAuthErrorAbort: true, // a server whose users are not loaded yet refuses for a while
         reconnectDelayHandler: backOffMs,
         pingInterval: pingIntervalMs,
         maxPingOut: pingsUnansweredMax,

@@ -25,8 +25,8 @@ export interface TestNats {
   connect(): Promise<NatsConnection>
   /** Kill -9. */
   kill(): Promise<void>
-  /** On the same port, with what is left of its volume. */
-  restart(): Promise<void>
+  /** On the same port, with what is left of its volume; with another password it lets nobody in. */
+  restart(otherPassword?: string): Promise<void>
   /** Only while it is killed. */
   loseVolume(): Promise<void>
   close(): Promise<void>
@@ -42,9 +42,9 @@ export async function createTestNats(): Promise<TestNats> {
   const data =
     process.env['ATRIUM_DATA'] ?? fileURLToPath(new URL('../../../.atrium', import.meta.url))
   const program = await findNatsServer(join(data, 'bin'))
-  const password = randomBytes(16).toString('hex')
+  const usual = randomBytes(16).toString('hex')
   const connections: NatsConnection[] = []
-  const start = () =>
+  const start = (password = usual) =>
     startNatsServer(
       {
         program,
@@ -67,8 +67,8 @@ export async function createTestNats(): Promise<TestNats> {
       process.kill(server.pid, 'SIGKILL')
       await server.ended
     },
-    async restart() {
-      server = await start()
+    async restart(otherPassword) {
+      server = await start(otherPassword)
     },
     loseVolume: () => rm(join(folder, 'nats', 'jetstream'), { recursive: true, force: true }),
     async close() {
