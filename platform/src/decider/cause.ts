@@ -23,14 +23,18 @@ export interface Cause {
  * where one event leads to several commands, a word for this one: a redelivery finds its own
  * events.
  */
-export function causedBy(event: Recorded, service: string, word = ''): Cause {
+export function causedBy(
+  event: Recorded & { readonly reaction: string },
+  service: string,
+  word = '',
+): Cause {
   const { metadata } = event
   return {
     tenant: metadata.tenant,
     actor: { ...metadata.actor, service },
     correlationId: metadata.correlationId,
     causationId: event.id,
-    commandId: derivedCommandId(event.id, service, word),
+    commandId: derivedCommandId(event.id, event.reaction, word),
     mayRepeat: true,
     ...(metadata.sessionId === undefined ? {} : { sessionId: metadata.sessionId }),
     ...(metadata.traceparent === undefined ? {} : { traceparent: metadata.traceparent }),

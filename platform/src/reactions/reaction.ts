@@ -29,8 +29,9 @@ export interface ReactionDefinition<Event extends DomainEvent, Deps> {
   ): Promise<ConsistencyPoint | undefined>
 }
 
-/** A public event as delivered, its data in the newest version. */
-export type ReactedEvent<Event extends DomainEvent> = Omit<Recorded, 'type' | 'data'> & Event
+/** A public event as delivered, its data in the newest version, to the reaction of that name. */
+export type ReactedEvent<Event extends DomainEvent> = Omit<Recorded, 'type' | 'data'> &
+  Event & { readonly reaction: string }
 
 export const defineReaction = <Event extends DomainEvent, Deps>(
   definition: ReactionDefinition<Event, Deps>,

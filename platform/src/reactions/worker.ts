@@ -147,7 +147,7 @@ export function createWorker<Deps>(options: WorkerOptions<Deps>): Worker {
   }
 
   async function react(definition: ReactionDefinition<DomainEvent, Deps>, row: Leased) {
-    const event = newest(row.event)
+    const event = newest(row)
     const { traceparent } = event.metadata
     const span = tracing?.start(`react ${definition.name}`, {
       kind: 'consumer',
@@ -200,7 +200,7 @@ class NotOurs extends Error {
   override readonly name = 'NotOurs'
 }
 
-function newest(event: Recorded | Poison): ReactedEvent<DomainEvent> {
+function newest({ event, reaction }: Leased): ReactedEvent<DomainEvent> {
   if ('poison' in event) {
     const { subject, sequence, reason } = event.poison
     throw new NotOurs(`message ${sequence} on ${subject}: ${reason}`)
@@ -211,7 +211,7 @@ function newest(event: Recorded | Poison): ReactedEvent<DomainEvent> {
   if (!definition || schemaVersion > definition.version) {
     throw new NotYetKnown(`${event.type} in version ${schemaVersion} is newer than this process`)
   }
-  return { ...event, data: upcast(definition, schemaVersion, event.data) }
+  return { ...event, reaction, data: upcast(definition, schemaVersion, event.data) }
 }
 
 /** What happens to a row whose reaction threw. */

@@ -15,6 +15,7 @@ function registered(): ReactedEvent<UserRegistered> {
   const id = newCommandId()
   const userId = derivedId('usr', id)
   return {
+    reaction: reaction.name,
     type: 'UserRegistered',
     id,
     stream: `auth.user-acme:${userId}`,
