@@ -72,6 +72,21 @@ it('purges once, however many replicas look at the same time', async () => {
   expect(purged).toHaveLength(1)
 })
 
+it('purges the others where one cannot be purged, and tells of that one', async () => {
+  const [broken, fine] = [await ownerWithDeleted('acme'), await ownerWithDeleted('acme')]
+  const owners: typeof context.owners = {
+    ...context.owners,
+    handle: (id, ...rest) =>
+      id === broken.ownerId
+        ? Promise.reject(new Error('a stream that cannot be folded'))
+        : context.owners.handle(id, ...rest),
+  }
+  const purging = purgeDueInstances({ owners, owner: context.database.owner }, wednesday)
+  await expect(purging).rejects.toThrow('1 were not purged')
+  expect(await instancesOf(fine)).toEqual([fine.kept])
+  expect(await instancesOf(broken)).toHaveLength(2)
+})
+
 it('runs by itself from its start to its close', async () => {
   const person = await ownerWithDeleted('acme')
   const { owners, database, logger } = context

@@ -17,18 +17,19 @@ const roundMax = 200
 
 /**
  * Purges what is due. Any replica may do it, at the same time as another: the command does nothing
- * where the instance is purged or restored already. Resolves with how many were due.
+ * where the instance is purged or restored already. Resolves with how many were due. One that fails
+ * keeps no other from its turn; then an AggregateError tells all.
  */
 export async function purgeDueInstances({ owners, owner }: Deps, at: string): Promise<number> {
   const due = await listDue(owner, { at, limit: roundMax })
+  const faults: unknown[] = []
   for (const { tenant, ownerId, instanceId } of due) {
     const commandId = derivedCommandId('purge-due-instances', tenant, instanceId, at)
-    await owners.handle(
-      ownerId,
-      { type: 'PurgeInstance', ownerId, instanceId, at },
-      { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId },
-    )
+    const command = { type: 'PurgeInstance', ownerId, instanceId, at } as const
+    const cause = { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId }
+    await owners.handle(ownerId, command, cause).catch((fault: unknown) => faults.push(fault))
   }
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} were not purged`)
   return due.length
 }
 
