@@ -8,7 +8,6 @@ import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
-import pino from 'pino'
 import { createAccessLog } from './access-log.ts'
 import { listOf, loadConfig } from './config.ts'
 import { createDoor } from './door.ts'
@@ -17,6 +16,7 @@ import { askHealth } from './health.ts'
 import { createMemoryCounter } from './limits/memory-counter.ts'
 import { policiesFrom, readRateLimits } from './limits/policy.ts'
 import { createRedisCounter } from './limits/redis-counter.ts'
+import { createLogDestination } from './log-destination.ts'
 import { getKeys, mountPages } from './pages.ts'
 import { proxyRoutes } from './proxy/routes.ts'
 import { createUpstream } from './proxy/upstream.ts'
@@ -24,10 +24,9 @@ import { readSecurityHeaders } from './security-headers.ts'
 
 const config = loadConfig()
 const name = 'gateway'
-// Lines are gathered for a moment: a write for each would cost more than the line.
-const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 250 })
-const logger = createLogger({ name, level: config.LOG_LEVEL, destination })
 const metrics = createMetrics({ name })
+const destination = createLogDestination(metrics)
+const logger = createLogger({ name, level: config.LOG_LEVEL, destination })
 const tracing = createTracing({ name, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT })
 const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
 

@@ -28,6 +28,7 @@ export const topic: Topic = {
         { url: `${origin}/v1/instances`, field: 'authorization', values },
         { connections, seconds: roundSeconds },
       )
+    for (const origin of [gateway, bare]) await load(origin) // compiled by now, as in production
     const peerName = 'bare @fastify/http-proxy'
     await bench.compare({
       name: `gateway GET, ${connections} connections`,
