@@ -33,8 +33,12 @@ export function createHeadWatch(connectionString: string): HeadWatch {
     for (let attempt = 1; !closing.signal.aborted; attempt += 1) {
       const client = new pg.Client(connectionConfig(connectionString))
       const lost = new AbortController()
-      client.on('error', () => lost.abort())
-      client.on('end', () => lost.abort())
+      const onLost = () => {
+        lost.abort()
+        head = 0 // a server that comes back from a backup may have an earlier one
+      }
+      client.on('error', onLost)
+      client.on('end', onLost)
       client.on('notification', ({ payload }) => moveTo(Number(payload)))
       try {
         await client.connect()
