@@ -5,19 +5,20 @@ import { createLogger } from '../telemetry/logger.ts'
 import { createLeadership } from './leadership.ts'
 
 /** A connection whose server died without a word, or one that gives the lock. */
-const createConnection = (isDead: boolean) =>
-  Object.assign(new EventEmitter(), {
+function createConnection(isDead: boolean) {
+  const connection: object = Object.assign(new EventEmitter(), {
     query: () => (isDead ? new Promise(() => {}) : Promise.resolve({ rows: [{ held: true }] })),
     end: () => Promise.resolve(),
   })
+  return connection as Client
+}
 
 test('who waits for the lock leaves a connection that is dead', async () => {
   let connections = 0
   let leads = false
   const leadership = createLeadership({
     database: {
-      connect: () =>
-        Promise.resolve(createConnection((connections += 1) === 1) as object as Client),
+      connect: () => Promise.resolve(createConnection((connections += 1) === 1)),
     },
     name: 'test',
     logger: createLogger({ name: 'test', level: 'silent' }),

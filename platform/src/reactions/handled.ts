@@ -51,7 +51,7 @@ export function createWaitHandled(
   return async ({ source, publicPosition, tenant, timeoutMs }) => {
     const reactions = definitions.filter((one) => one.source === source).map(({ name }) => name)
     if (reactions.length === 0) return {}
-    const until = performance.now() + timeoutMs
+    const deadline = performance.now() + timeoutMs
     for (;;) {
       const seen = wakeups.count()
       const { rows } = await owner.query<{ handled: boolean; written: string | null }>(sql, [
@@ -62,7 +62,7 @@ export function createWaitHandled(
       ])
       const found = rows[0]
       if (found?.handled) return found.written === null ? {} : { position: Number(found.written) }
-      const leftMs = until - performance.now()
+      const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw new Rejection('not-yet-consistent')
       await delay(Math.min(lookPauseMs, leftMs))
       await wakeups.after(seen, Math.min(safetyPollMs, leftMs))
