@@ -59,15 +59,21 @@ export function isStatementFault(error: unknown) {
 
 const socketCodes = /^(E[A-Z]+|CONNECTION_)/
 
+/** What the driver says of a lost connection where it gives no code. */
+const connectionWords = [
+  /^Connection terminated/,
+  /^Client has encountered a connection error/,
+  /^Query read timeout/,
+  /connect.*timeout|timeout.*connect/i,
+]
+
 /** The connection was lost or could not be made; whether a statement took effect is not known. */
 export function isConnectionFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.some(isConnectionFault)
   if (error instanceof pg.DatabaseError) return /^(08|57P0|53300)/.test(error.code ?? '')
   if (socketCodes.test(sqlStateOf(error) ?? '')) return true
-  return /^(Connection terminated|Client has encountered a connection error)|connect.*timeout|timeout.*connect/i.test(
-    error.message,
-  )
+  return connectionWords.some((words) => words.test(error.message))
 }
 
 /**

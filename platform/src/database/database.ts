@@ -56,6 +56,9 @@ const waitForConnectionMs = 5_000
 /** No query of a route may take longer. */
 const routeStatementTimeoutMs = 10_000
 
+/** A server that says nothing for longer is gone, though its connection still looks open. */
+const routeSilenceTimeoutMs = 15_000
+
 /** How often a read is made again on another connection. */
 const readAttemptsMax = 3
 
@@ -78,6 +81,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
   const owner = createPool(ownerUrl, `${context}:owner`, options.ownerConnectionsMax ?? 10)
   const routes = createPool(routesUrl, `${context}:routes`, options.routesConnectionsMax ?? 10, {
     statement_timeout: routeStatementTimeoutMs,
+    query_timeout: routeSilenceTimeoutMs,
     idle_in_transaction_session_timeout: routeStatementTimeoutMs,
   })
 

@@ -113,8 +113,14 @@ describe('the personal workspace', () => {
     ])
   })
 
-  it('is not created a second time', () => {
-    expect(given(created(b, 'Mine')).when(provision).events).toEqual([])
+  it('comes also to a person who was quick to create another, which stays the default', () => {
+    const { events } = given(created(b, 'Mine'), madeDefault(b)).when(provision)
+    expect(types(events)).toEqual(['InstanceCreated'])
+  })
+
+  it('is not created a second time, nor beside one of its name', () => {
+    expect(given(created(a, 'Renamed since')).when(provision).events).toEqual([])
+    expect(given(created(b, 'personal workspace')).when(provision).events).toEqual([])
   })
 })
 

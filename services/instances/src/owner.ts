@@ -65,7 +65,10 @@ export interface CreateInstance extends Command {
   readonly instancesMax: number
 }
 
-/** What every person gets at sign-up. Does nothing where the person has an instance already. */
+/**
+ * What every person gets at sign-up, also one who was quick to create another before it came; that
+ * one stays the default then. Does nothing where it, or one of its name, is there already.
+ */
 export interface ProvisionPersonalWorkspace extends Command {
   readonly type: 'ProvisionPersonalWorkspace'
 }
@@ -153,16 +156,18 @@ function create(command: CreateInstance, state: OwnerState): readonly InstancesE
 }
 
 function provision(
-  { ownerId, instanceId, at }: ProvisionPersonalWorkspace,
+  command: ProvisionPersonalWorkspace,
   state: OwnerState,
 ): readonly InstancesEvent[] {
-  if (state.instances.size > 0) return []
+  const { ownerId, instanceId, at } = command
+  const isTaken = isNameTaken(personalWorkspaceName, instanceId, state)
+  if (isTaken || state.instances.has(instanceId)) return []
   return [
     {
       type: 'InstanceCreated',
       data: { instanceId, ownerId, name: personalWorkspaceName, createdAt: at },
     },
-    { type: 'DefaultInstanceChanged', data: { instanceId, ownerId, changedAt: at } },
+    ...defaultMovedTo(state.defaultId ?? instanceId, command, state),
   ]
 }
 
@@ -244,13 +249,14 @@ function nameFrom(given: string): string {
 
 const folded = (name: string) => name.normalize('NFKC').toLowerCase()
 
-/** A deleted instance keeps its name, so that it can come back. */
-function demandFreeName(name: string, instanceId: string, { instances }: OwnerState) {
-  for (const other of instances.values()) {
-    if (other.id !== instanceId && folded(other.name) === folded(name)) {
-      throw new Rejection('name-taken')
-    }
-  }
+/** By another instance. A deleted one keeps its name, so that it can come back. */
+const isNameTaken = (name: string, instanceId: string, { instances }: OwnerState) =>
+  [...instances.values()].some(
+    (other) => other.id !== instanceId && folded(other.name) === folded(name),
+  )
+
+function demandFreeName(name: string, instanceId: string, state: OwnerState) {
+  if (isNameTaken(name, instanceId, state)) throw new Rejection('name-taken')
 }
 
 function demandRoom(limit: number, state: OwnerState) {
