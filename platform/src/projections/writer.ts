@@ -40,16 +40,23 @@ export async function createWriter(
       text: 'select status, epoch from platform.advance_projection($1, $2, $3, $4, $5)',
       values: [projection, number, position, to, hasParked],
     }
-    const answers = await Promise.allSettled([
-      client.query('begin'),
-      client.query<{ status: string; epoch: number }>(advance),
+    const isAlone = queries.length === 0
+    const { stream } = client.connection
+    stream.cork() // in one packet: each of its own would cost more than most statements
+    const begun = isAlone ? [] : [client.query('begin')]
+    const advanced = client.query<{ status: string; epoch: number }>(advance)
+    const answers = Promise.allSettled([
+      ...begun,
+      advanced,
       ...queries.map((query) => client.query(query)),
-      client.query('commit'), // rolls back where a statement before it failed
+      // Rolls back where a statement before it failed.
+      ...(isAlone ? [] : [client.query('commit')]),
     ])
-    const failed = answers.find((answer) => answer.status === 'rejected')
+    stream.uncork()
+    const failed = (await answers).find((answer) => answer.status === 'rejected')
     if (failed) throw asWriterFault(failed.reason)
     position = to
-    const row = (answers[1] as PromiseFulfilledResult<{ rows: Advanced[] }>).value.rows[0]
+    const [row] = (await advanced).rows
     if (row?.status === 'live') {
       onProgress({ projection, epoch: row.epoch, position: to, hasParked })
     }
@@ -78,11 +85,6 @@ export async function createWriter(
     /** Tells waiting readers how things stand after events were released. */
     tell: (hasParked: boolean) => commit(position, hasParked, []),
   }
-}
-
-interface Advanced {
-  readonly status: string
-  readonly epoch: number
 }
 
 export type Writer = Awaited<ReturnType<typeof createWriter>>
