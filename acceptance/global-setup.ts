@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { createCollector } from './collector.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,6 +12,8 @@ declare module 'vitest' {
       readonly url: string
       readonly dataFolder: string
       readonly starterPid: number
+      /** Of the collector: `GET` answers the spans that it has got, as JSON. */
+      readonly spansUrl: string
     }
   }
 }
@@ -22,6 +25,7 @@ const stopTimeoutMs = 30_000
 export default async function start(project: TestProject) {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'atrium-acceptance-'))
   const port = await freePort()
+  const collector = await createCollector()
   const starter = spawn(process.execPath, ['local/start.ts'], {
     cwd: path.join(import.meta.dirname, '..'),
     env: {
@@ -31,12 +35,15 @@ export default async function start(project: TestProject) {
       RATE_LIMIT_SCALE: '1000',
       ATRIUM_ADMIN_EMAIL: 'root@example.com',
       ATRIUM_ADMIN_PASSWORD: 'correct horse battery',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'], // it ends with this run, however that ends
   })
   await untilReady(starter.stdout, `Atrium is ready: http://localhost:${port}`)
   const starterPid = starter.pid ?? 0
-  project.provide('atrium', { url: `http://127.0.0.1:${port}`, dataFolder, starterPid })
+  const spansUrl = `${collector.url}/spans`
+  const url = `http://127.0.0.1:${port}`
+  project.provide('atrium', { url, dataFolder, starterPid, spansUrl })
 
   return async () => {
     const ended = new Promise((resolve) => starter.once('exit', resolve))
@@ -44,6 +51,7 @@ export default async function start(project: TestProject) {
     const limit = setTimeout(() => starter.kill('SIGKILL'), stopTimeoutMs)
     await ended
     clearTimeout(limit)
+    collector.close()
     await rm(dataFolder, { recursive: true, force: true })
   }
 }

@@ -4,7 +4,9 @@ import type { Client } from 'pg'
 import { isStatementFault } from '../database/connection.ts'
 import type { Database } from '../database/database.ts'
 import type { EventStore, RecordedEvent } from '../event-store/port.ts'
+import { startEventSpans } from '../telemetry/event-spans.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { itemsOf, type Item } from './batch.ts'
 import { readGenerations, type Generation } from './generation.ts'
 import { parkAgain, readHeldKeys, readParkedRows, readReleasedKeys } from './parked.ts'
@@ -21,6 +23,7 @@ export interface ProjectionPorts {
   readonly database: Database
   readonly progress: Progress
   readonly logger: Logger
+  readonly tracing: Tracing | undefined
 }
 
 /** Events in one transaction. */
@@ -154,56 +157,23 @@ async function* aheadByOne<Batch>(batches: AsyncIterable<Batch>) {
 
 /** One connection's work on a generation: batches and operators' wishes, one after the other. */
 async function createFollowing(options: FollowerOptions, client: Client, row: Generation) {
-  const { context, store, definition, database, progress, logger } = options
+  const { definition, tracing, progress, logger } = options
   const held = await readHeldKeys(client, row)
   const writer = await createWriter(client, definition, row, progress.note)
   const inTurn = createTurn()
-  let wantsSwitch = row.status === 'building'
-  let head: { readonly position: number; readonly at: number } | undefined
-
-  /** As far as the store was a moment ago; asked again only where that point is reached. */
-  async function hasCaughtUp() {
-    if (head && writer.position < head.position) return false
-    const now = performance.now()
-    if (head && now - head.at < headFreshMs) return true
-    head = {
-      position: await store.headPosition({ streamPrefixes: [`${context}.`] }),
-      at: now,
-    }
-    return writer.position >= head.position
-  }
-
-  async function trySwitch() {
-    if (!wantsSwitch || !(await hasCaughtUp())) return
-    const switching = await database.owner.connect()
-    const outcome = await switchTo(switching, row, database.routesRole, catchUp).finally(() =>
-      switching.release(),
-    )
-    const fields = { projection: row.projection, generation: row.generation }
-    if (outcome === 'has-parked') logger.error(fields, 'a new generation has events set aside')
-    if (outcome === 'switched') logger.info(fields, 'a projection was switched')
-    wantsSwitch = outcome === 'behind' || outcome === 'busy'
-    if (outcome === 'switched') await progress.refresh()
-  }
-
-  /** The last steps before a switch; the subscription brings these events again. */
-  async function catchUp(upTo: number) {
-    if (writer.position >= upTo) return
-    const filter = { streamPrefixes: [`${context}.`] }
-    const range = { after: writer.position, filter, limit: switchEventsMax }
-    for await (const events of store.readAll(range)) {
-      const span = spanOf(
-        options,
-        events.filter(({ position }) => position <= upTo),
-      )
-      if (span) await apply(span)
-      if (writer.position >= upTo) return
-    }
-  }
+  const switching = createSwitching(options, row, writer, apply)
 
   async function handle(span: Span) {
-    await apply(span)
-    await trySwitch()
+    const traced = tracing?.isExporting ? span.items.map(({ event }) => event) : []
+    const endSpans = startEventSpans(tracing, `project ${definition.name}`, 'consumer', traced)
+    try {
+      await apply(span)
+      endSpans()
+    } catch (error) {
+      endSpans(error)
+      throw error
+    }
+    await switching.attempt()
   }
 
   async function apply({ items, position }: Span) {
@@ -227,14 +197,72 @@ async function createFollowing(options: FollowerOptions, client: Client, row: Ge
     const left = keys.length > 0 || held.size > 0 ? await readHeldKeys(client, row) : held
     for (const key of held) if (!left.has(key)) held.delete(key)
     if (keys.length > 0) await writer.tell(held.size > 0)
-    wantsSwitch ||= row.status !== 'live' || (await isRetired(client, row))
-    await trySwitch()
+    if (row.status !== 'live' || (await isRetired(client, row))) switching.want()
+    await switching.attempt()
   }
 
   return {
     handle: (span: Span) => inTurn(() => handle(span)),
     tend: () => inTurn(tend),
     position: () => writer.position,
+  }
+}
+
+/** Makes a generation the live one, when that is wanted and it has caught up. */
+function createSwitching(
+  options: FollowerOptions,
+  row: Generation,
+  writer: Writer,
+  apply: (span: Span) => Promise<void>,
+) {
+  const { context, store, database, progress, logger } = options
+  let isWanted = row.status === 'building'
+  let head: { readonly position: number; readonly at: number } | undefined
+
+  /** As far as the store was a moment ago; asked again only where that point is reached. */
+  async function hasCaughtUp() {
+    if (head && writer.position < head.position) return false
+    const now = performance.now()
+    if (head && now - head.at < headFreshMs) return true
+    head = {
+      position: await store.headPosition({ streamPrefixes: [`${context}.`] }),
+      at: now,
+    }
+    return writer.position >= head.position
+  }
+
+  /** The last steps before a switch; the subscription brings these events again. */
+  async function catchUp(upTo: number) {
+    if (writer.position >= upTo) return
+    const filter = { streamPrefixes: [`${context}.`] }
+    const range = { after: writer.position, filter, limit: switchEventsMax }
+    for await (const events of store.readAll(range)) {
+      const span = spanOf(
+        options,
+        events.filter(({ position }) => position <= upTo),
+      )
+      if (span) await apply(span)
+      if (writer.position >= upTo) return
+    }
+  }
+
+  return {
+    want() {
+      isWanted = true
+    },
+
+    async attempt() {
+      if (!isWanted || !(await hasCaughtUp())) return
+      const client = await database.owner.connect()
+      const outcome = await switchTo(client, row, database.routesRole, catchUp).finally(() =>
+        client.release(),
+      )
+      const fields = { projection: row.projection, generation: row.generation }
+      if (outcome === 'has-parked') logger.error(fields, 'a new generation has events set aside')
+      if (outcome === 'switched') logger.info(fields, 'a projection was switched')
+      isWanted = outcome === 'behind' || outcome === 'busy'
+      if (outcome === 'switched') await progress.refresh()
+    },
   }
 }
 

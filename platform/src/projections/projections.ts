@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts'
 import type { EventStore } from '../event-store/port.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { readGenerations } from './generation.ts'
 import { measureLag } from './lag.ts'
 import { createProgress, parseNotice } from './progress.ts'
@@ -18,6 +19,7 @@ export interface ProjectionsOptions {
   readonly definitions: readonly ProjectionDefinition<never>[]
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly tracing?: Tracing
 }
 
 /**
@@ -35,12 +37,12 @@ export type Projections = ReturnType<typeof createProjections>
  * the views of schema `public`.
  */
 export function createProjections(options: ProjectionsOptions) {
-  const { context, database, store, logger, metrics } = options
+  const { context, database, store, logger, metrics, tracing } = options
   const definitions = options.definitions as readonly ProjectionDefinition[]
   const names = definitions.map(({ name }) => name)
   if (new Set(names).size < names.length) throw new Error('two projections have the same name')
   const progress = createProgress(database.owner, names)
-  const ports = { context, store, database, progress, logger }
+  const ports = { context, store, database, progress, logger, tracing }
   const runners = new Map<string, Runner>()
   measureLag(metrics, { context, store, owner: database.owner })
 

@@ -246,6 +246,7 @@ describe('reactions', () => {
     const begun: unknown[] = []
     const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`
     const tracing = {
+      isExporting: true,
       start(name: string, options: unknown) {
         begun.push({ name, options })
         return {

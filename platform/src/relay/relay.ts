@@ -8,7 +8,9 @@ import { createLeadership, type Leadership } from '../database/leadership.ts'
 import type { EventStore, RecordedEvent } from '../event-store/port.ts'
 import { untilConnected, watchDisconnect } from '../messaging/nats.ts'
 import { ensureStream, streamEnd, type StreamEnd } from '../messaging/stream.ts'
+import { startEventSpans } from '../telemetry/event-spans.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { demandLastPublished, StoreBehindStream } from './store-behind-stream.ts'
 
@@ -20,6 +22,7 @@ export interface RelayOptions {
   readonly database: Pick<Database, 'connect'>
   readonly logger: Logger
   readonly metrics?: Metrics
+  readonly tracing?: Tracing
 }
 
 export interface Relay {
@@ -41,7 +44,7 @@ const retryLongestMs = 2_000
  * the stream is one that was restored: then nothing is published, and an error tells it.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { context, store, nats, database, logger, metrics } = options
+  const { context, store, nats, database, logger, metrics, tracing } = options
   let leadership: Leadership | undefined
   const lag = createLag(store, context, metrics)
 
@@ -64,7 +67,9 @@ export function createRelay(options: RelayOptions): Relay {
     try {
       for await (const batch of events) {
         const { known, unknown } = sort(context, batch)
+        const endSpans = startEventSpans(tracing, 'publish', 'producer', known)
         await publisher.publish(known)
+        endSpans()
         if (unknown) throw new UnknownEvent(`${context} has no event ${unknown.type}`)
         lag.passed(publisher, batch.at(-1)?.position ?? 0)
       }

@@ -15,6 +15,8 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
  * messages, where no call stack reaches.
  */
 export interface Tracing {
+  /** Whether spans go anywhere: what is made for spans alone can be left out otherwise. */
+  readonly isExporting: boolean
   /** A span begun now, a child of `parent` where one is given. */
   start(name: string, options?: SpanOptions): Span
   /** Sends what is still held back. */
@@ -74,6 +76,7 @@ export function createTracing(options: {
   const tracer = provider.getTracer('atrium')
 
   return {
+    isExporting: true,
     start(spanName, { kind = 'internal', parent, attributes = {} } = {}) {
       const spanContext = parseTraceparent(parent)
       const context = spanContext ? trace.setSpanContext(ROOT_CONTEXT, spanContext) : ROOT_CONTEXT
@@ -84,6 +87,7 @@ export function createTracing(options: {
 }
 
 const passingOn: Tracing = {
+  isExporting: false,
   start: (_name, { parent } = {}) => ({ traceparent: parent, set() {}, end() {} }),
   async close() {},
 }

@@ -87,6 +87,7 @@ const projections = createProjections({
   definitions: [sessionList, tenantList],
   logger,
   metrics,
+  tracing,
 })
 const passwords = await createPasswordHashing({ concurrency: config.AUTH_HASHING_CONCURRENCY })
 const signingKeys = await createSigningKeys({
@@ -122,7 +123,7 @@ const deps = {
   publicUrl: config.PUBLIC_URL,
   now: () => new Date(),
 }
-const relay = createRelay({ context, store, nats, database, logger, metrics })
+const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
 const reactions = createReactions<typeof deps>({
   context,
   nats,

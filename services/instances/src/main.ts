@@ -54,8 +54,9 @@ const projections = createProjections({
   definitions: [instanceList],
   logger,
   metrics,
+  tracing,
 })
-const relay = createRelay({ context, store, nats, database, logger, metrics })
+const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
 const reactions = createReactions({
   context,
   nats,
