@@ -3,6 +3,7 @@ import { contexts } from '@atrium/contracts/context.ts'
 import { findFreePort, isFreePort } from '@atrium/platform/servers/free-port.ts'
 import { type OrphanGuard, createOrphanGuard } from '@atrium/platform/servers/orphan-guard.ts'
 import type { ServerProcess } from '@atrium/platform/servers/server-process.ts'
+import { checkGivenServers } from './check-given-servers.ts'
 import type { StartConfig } from './config.ts'
 import { claimDataFolder, emptyDataFolder, releaseDataFolder } from './data-folder.ts'
 import { emptyGivenServers } from './empty-servers.ts'
@@ -58,6 +59,7 @@ export async function startAtrium(
         `Port ${config.port} is in use: stop what uses it, or set ATRIUM_PORT to another one.`,
       )
     }
+    await checkGivenServers(config)
     if (config.isFresh) await begunAnew(config)
     await startEverything(run)
   } catch (error) {
@@ -183,11 +185,18 @@ async function superviseIn(
   group.push(supervised)
 }
 
-/** All of them, or, when one fails, the others no longer waited for and its reason thrown. */
+/**
+ * All of them, or, when one fails, the others no longer waited for and its reason thrown: the first
+ * in time, since the others then only tell that they were given up.
+ */
 async function allOrNone(run: Run, starts: readonly Promise<void>[]) {
-  for (const start of starts) start.catch(() => run.over.abort())
-  const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
+  const reasons: unknown[] = []
+  const giveUp = (reason: unknown) => {
+    reasons.push(reason)
+    run.over.abort()
+  }
+  await Promise.all(starts.map((start) => start.catch(giveUp)))
+  if (reasons.length > 0) throw reasons[0]
 }
 
 async function stopRun({ notes, groups, guard, over, config }: Run) {

@@ -217,6 +217,25 @@ describe('a start that cannot succeed says so in one sentence and leaves nothing
     await start().untilReady()
   })
 
+  it.each(['instances', 'gateway'])('when %s fails while others are waited for', async (name) => {
+    const started = start({ env: { STUB_FAILS: name, STUB_SILENT: 'auth' } })
+    expect(await started.ended).toBe(1)
+    expect(started.printed()).toMatch(new RegExp(`\n${name} ended with code 3 [^\n]*\n$`))
+  })
+
+  it.each([
+    ['DATABASE_URL', 'postgres://a:hidden@127.0.0.1:1/x'],
+    ['DATABASE_URL', 'nonsense'],
+    ['NATS_URL', 'nats://a:hidden@127.0.0.1:1'],
+  ])('when the server of %s, %s, is not there', async (variable, url) => {
+    const started = start({ env: { [variable]: url } })
+    expect(await started.ended).toBe(1)
+    expect(started.printed()).toMatch(
+      new RegExp(`^The server of ${variable} does not let us in \\(.*\\): start it, [^\n]*\n$`),
+    )
+    expect(started.printed()).not.toContain('hidden')
+  })
+
   it('when the port is in use', async () => {
     const other = createServer().listen(platform.port, '127.0.0.1')
     await vi.waitFor(() => expect(other.listening).toBe(true))
