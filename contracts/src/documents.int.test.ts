@@ -43,6 +43,8 @@ test('the OpenAPI document has every route, with its security and its headers', 
     expect(shared.includes('IdempotencyKey')).toBe(route.idempotencyKey === true)
     expect(shared.includes('IfMatch')).toBe(route.ifMatch === 'optional')
     expect(shared).toContain('ConsistencyToken')
+    expect(shared).not.toContain('CorrelationId') // the door makes its own
+    expect(shared.includes('LastEventId')).toBe(route.rateClass === 'stream')
   }
 })
 

@@ -107,7 +107,7 @@ function parametersOf(route: RouteDefinition): readonly Json[] {
   const shared = [
     'Tenant',
     'ConsistencyToken',
-    'CorrelationId',
+    ...(route.rateClass === 'stream' ? ['LastEventId'] : []),
     ...(route.idempotencyKey ? ['IdempotencyKey'] : []),
     ...(route.ifMatch ? [route.ifMatch === 'required' ? 'IfMatchRequired' : 'IfMatch'] : []),
   ]
@@ -323,11 +323,11 @@ const parameters: Json = {
     description: 'From an earlier answer: this one will not be older.',
     schema: text(1_024),
   },
-  CorrelationId: {
-    name: 'X-Correlation-Id',
+  LastEventId: {
+    name: 'Last-Event-ID',
     in: 'header',
-    description: 'Stands in every log line and event that follows. Made where none is given.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{8,128}$' },
+    description: 'The last `id:` that was read: the stream goes on after it.',
+    schema: text(1_024),
   },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -344,7 +344,7 @@ const header = (description: string, schema: Json = { type: 'string' }) => ({ de
 const headers: Json = {
   ETag: header('The version, quoted.'),
   'Consistency-Token': header(`Opaque; send it back as ${consistencyHeader} with the next read.`),
-  'X-Correlation-Id': header('What this request is called in logs and events.'),
+  'X-Correlation-Id': header('What this request is called in logs and events; always made here.'),
   'Retry-After': header('Seconds until it is worth trying again.', { type: 'integer', minimum: 1 }),
   RateLimit: header('Structured field: what is left of each limit, and when it is full again.'),
   'RateLimit-Policy': header('Structured field: the limits that hold for this route.'),

@@ -2,11 +2,17 @@ import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
 import { problemCodesOf } from './openapi.ts'
 import type { RouteDefinition } from './route.ts'
 
+/** What is answered where there is no route. */
+const beyondRoutes: Readonly<Record<string, string>> = {
+  'method-not-allowed': 'what has no route of that method',
+}
+
 /** The table of all problems, in Markdown. */
 export function problemsPageOf(routes: readonly RouteDefinition[]): string {
   const rows = Object.entries(problems).map(([code, { status, title }]) => {
     const where = routes.filter((route) => problemCodesOf(route).includes(code as ProblemCode))
-    return `| ${status} | \`${code}\` | ${title} | ${placesOf(where, routes)} |`
+    const places = where.length === 0 ? beyondRoutes[code] : placesOf(where, routes)
+    return `| ${status} | \`${code}\` | ${title} | ${places ?? 'no route so far'} |`
   })
   return `# Problems
 
@@ -22,6 +28,5 @@ ${rows.join('\n')}
 function placesOf(where: readonly RouteDefinition[], all: readonly RouteDefinition[]): string {
   if (where.length === all.length) return 'every route'
   if (where.length > all.length / 3) return 'many routes'
-  if (where.length === 0) return 'what has no route of that method'
   return where.map(({ method, path }) => `\`${method} ${path}\``).join(', ')
 }
