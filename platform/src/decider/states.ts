@@ -1,0 +1,82 @@
+import type { Context } from '@atrium/contracts/context.ts'
+import { LRUCache } from 'lru-cache'
+import type { EventStore } from '../event-store/port.ts'
+import { decode } from './codec.ts'
+import type { Decider, DomainEvent } from './decider.ts'
+
+/** A stream's state after its first `version` events. */
+export interface Folded<State> {
+  readonly state: State
+  readonly version: number
+  /** Of the last events: of all where the stream is no longer than what is kept. */
+  readonly ids: readonly string[]
+}
+
+/** The states of an aggregate's streams, the recent ones kept. */
+export interface States<State, Event> {
+  /** The kept state and what was written since. */
+  catchUp(stream: string): Promise<Folded<State>>
+  /** Notes what this process has just written behind a state. */
+  advance(stream: string, before: Folded<State>, written: Written<Event>): Folded<State>
+  /** For a kept state that the stream no longer bears out. */
+  forget(stream: string): void
+}
+
+interface Written<Event> {
+  readonly events: readonly Event[]
+  readonly ids: readonly string[]
+  readonly version: number
+}
+
+export interface StatesOptions<State, Command, Event> {
+  readonly store: EventStore
+  readonly context: Context
+  readonly decider: Decider<State, Command, Event>
+  readonly statesMax?: number
+}
+
+const statesMaxDefault = 10_000
+
+/** Kept beside each state, to recognise a repeated command without a read. */
+const idsKeptMax = 1_024
+
+export function createStates<State, Command, Event extends DomainEvent>(
+  options: StatesOptions<State, Command, Event>,
+): States<State, Event> {
+  const { store, context, decider, statesMax = statesMaxDefault } = options
+  const recent = new LRUCache<string, Folded<State>>({ max: statesMax })
+  const blank: Folded<State> = { state: decider.initialState, version: 0, ids: [] }
+
+  return {
+    async catchUp(stream) {
+      const before = recent.get(stream) ?? blank
+      let { state, version } = before
+      const ids: string[] = []
+      for await (const recorded of store.readStream(stream, { from: version })) {
+        const event = decode(context, recorded) as Event | undefined
+        if (event) state = decider.evolve(state, event)
+        version = recorded.revision + 1
+        ids.push(recorded.id)
+      }
+      if (ids.length === 0) return before
+      const folded = { state, version, ids: keep(before.ids, ids) }
+      recent.set(stream, folded)
+      return folded
+    },
+
+    advance(stream, before, { events, ids, version }) {
+      let { state } = before
+      for (const event of events) state = decider.evolve(state, event)
+      const folded = { state, version, ids: keep(before.ids, ids) }
+      recent.set(stream, folded)
+      return folded
+    },
+
+    forget(stream) {
+      recent.delete(stream)
+    },
+  }
+}
+
+const keep = (ids: readonly string[], more: readonly string[]) =>
+  [...ids, ...more].slice(-idsKeptMax)
