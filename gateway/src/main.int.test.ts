@@ -66,7 +66,8 @@ describe('the gateway as a process', () => {
     expect(await (await get('/openapi.json')).json()).toMatchObject({ openapi: '3.1.1' })
     expect(await (await get('/.well-known/jwks.json')).json()).toHaveProperty('keys')
 
-    const page = await get('/docs')
+    const page = await get('/') // what the start prints leads to the page
+    expect(new URL(page.url).pathname).toBe('/docs/')
     const html = await page.text()
     expect(page.headers.get('content-type')).toContain('text/html')
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

@@ -17,6 +17,16 @@ const getOpenApi = defineRoute({
   responses: { 200: null },
 })
 
+/** Whoever opens the address that the start prints finds the page. */
+const openDoor = defineRoute({
+  ...page,
+  id: 'openDoor',
+  path: '/',
+  summary: 'Leads to /docs',
+  rateClass: 'read',
+  responses: { 303: null },
+})
+
 const getHealth = defineRoute({
   ...page,
   id: 'getHealth',
@@ -37,6 +47,8 @@ export const getKeys = defineRoute({
   responses: { 200: null },
 })
 
+const docsPath = '/docs'
+
 /** An answer is good for so long: many who ask cost the services one question. */
 const healthRememberedMs = 1_000
 
@@ -55,6 +67,10 @@ export async function mountPages(parameters: {
     answer(reply, admission, 200, request.method === 'HEAD' ? undefined : openApi)
   })
   let asked: { readonly health: Promise<WholeHealth>; readonly atMs: number } | undefined
+  door.admit(openDoor, (_request, { raw: response }, admission) => {
+    response.writeHead(303, [...admission.headers, 'location', `${docsPath}/`])
+    response.end()
+  })
   door.admit(getHealth, (_request, reply, admission) => {
     const now = performance.now()
     if (!asked || now - asked.atMs > healthRememberedMs) asked = { health: askHealth(), atMs: now }
@@ -96,7 +112,7 @@ async function mountReference({ door, securityHeaders }: Parameters<typeof mount
     "frame-ancestors 'none'",
   ].join('; ')
   await door.app.register(reference, {
-    routePrefix: '/docs',
+    routePrefix: docsPath,
     hooks: {
       onRequest(_request, reply, done) {
         void reply.headers({ ...securityHeaders, 'content-security-policy': policy })
