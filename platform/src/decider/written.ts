@@ -7,9 +7,9 @@ import type { Cause } from './cause.ts'
 import type { Folded } from './states.ts'
 
 /**
- * The events of a command that ran before, or undefined. The ids at hand are always looked at: a run
- * that lost its lease does not know that another one repeats its command. The whole stream is only
- * read for a command that may have run long ago.
+ * The events of a command that ran before, or undefined. The ids at hand are always looked at: a
+ * run that lost its lease does not know that another one repeats its command. The whole stream is
+ * only read for a command that may have run long ago.
  */
 export async function findEarlier(
   store: EventStore,

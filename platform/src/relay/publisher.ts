@@ -32,14 +32,6 @@ const unaskedBytesMax = 256 * 1024
 const acknowledgeLimitMs = 5_000
 const checkEveryMs = 500
 
-interface Asked {
-  readonly sequence: number
-  readonly position: number
-  readonly messages: number
-  readonly bytes: number
-  readonly at: number
-}
-
 /**
  * Every message says which sequence and which event it follows, so the server takes a run as a
  * whole, or up to the first one that does not fit, and nothing behind it: two publishers can
@@ -50,19 +42,9 @@ interface Asked {
  */
 export function createPublisher({ nats, context, end, onFailed }: PublisherOptions): Publisher {
   const inbox = createInbox()
-  const asked: Asked[] = []
-  let block: Uint8Array = new Uint8Array()
-  // The client encodes a message's headers by this one method; setting them one by one costs more
-  // than all the rest.
-  const carrier = Object.assign(headers(), { encode: () => block })
-  let { sequence, position } = end
-  let lastId: string | undefined
-  let inFlight = 0
-  let inFlightBytes = 0
-  let unasked = 0
-  let unaskedBytes = 0
+  const window = createWindow(end.position)
+  const send = createSender(nats, context, end, { inbox, window })
   let failure: Error | undefined
-  let onRoom: (() => void) | undefined
 
   const fail = (error: Error) => {
     if (failure) return
@@ -78,68 +60,123 @@ export function createPublisher({ nats, context, end, onFailed }: PublisherOptio
       const upTo = Number(message.subject.slice(inbox.length + 1))
       const refusal = refusalOf(message, upTo)
       if (refusal) return fail(new Error(`${jetStreamOf(context)}: ${refusal}`))
-      acknowledge(upTo)
+      window.acknowledge(upTo)
     },
   })
   const watch = setInterval(() => {
-    const oldest = asked[0]
-    if (oldest && performance.now() - oldest.at > acknowledgeLimitMs) {
+    if (window.oldestWaitsMs() > acknowledgeLimitMs) {
       fail(new Error(`no acknowledgement within ${acknowledgeLimitMs} ms`))
     }
   }, checkEveryMs)
-
-  function acknowledge(upTo: number) {
-    for (let next = asked[0]; next && next.sequence <= upTo; next = asked[0]) {
-      asked.shift()
-      inFlight -= next.messages
-      inFlightBytes -= next.bytes
-      position = next.position
-    }
-    onRoom?.()
-  }
-
-  function send(event: RecordedEvent, isLast: boolean) {
-    const body = Buffer.from(dataTextOf(event))
-    block = encodeHeaders(context, event, { lastSequence: sequence, lastId })
-    lastId = event.id
-    sequence += 1
-    unasked += 1
-    unaskedBytes += body.length + block.length
-    inFlight += 1
-    inFlightBytes += body.length + block.length
-    const subject = subjectOf(context, event.metadata.tenant, event.type)
-    if (!isLast && unasked < unaskedMax && unaskedBytes < unaskedBytesMax) {
-      nats.publish(subject, body, { headers: carrier })
-      return
-    }
-    const [messages, bytes] = [unasked, unaskedBytes]
-    asked.push({ sequence, position: event.position, messages, bytes, at: performance.now() })
-    unasked = 0
-    unaskedBytes = 0
-    nats.publish(subject, body, { headers: carrier, reply: `${inbox}.${sequence}` })
-  }
-
-  const mustWait = () => !failure && (inFlight >= inFlightMax || inFlightBytes >= inFlightBytesMax)
 
   function close() {
     clearInterval(watch)
     if (!subscription.isClosed()) subscription.unsubscribe()
     failure ??= new Error('the publisher is closed')
-    onRoom?.()
+    window.open()
   }
 
   return {
     async publish(events) {
       for (const [index, event] of events.entries()) {
-        while (mustWait()) {
-          await new Promise<void>((resolve) => (onRoom = resolve))
-        }
+        await window.room(() => failure !== undefined)
         if (failure) throw failure
         send(event, index === events.length - 1)
       }
     },
-    progress: () => ({ position, inFlight }),
+    progress: window.progress,
     close,
+  }
+}
+
+interface Asked {
+  readonly sequence: number
+  readonly position: number
+  readonly messages: number
+  readonly bytes: number
+  readonly at: number
+}
+
+type Window = ReturnType<typeof createWindow>
+
+/** What is under way: how much of it there may be, and how far it is acknowledged. */
+function createWindow(from: number) {
+  const asked: Asked[] = []
+  let position = from
+  let inFlight = 0
+  let inFlightBytes = 0
+  let onRoom: (() => void) | undefined
+  const isFull = () => inFlight >= inFlightMax || inFlightBytes >= inFlightBytesMax
+
+  return {
+    sent(bytes: number) {
+      inFlight += 1
+      inFlightBytes += bytes
+    },
+
+    ask: (one: Asked) => void asked.push(one),
+
+    acknowledge(upTo: number) {
+      for (let next = asked[0]; next && next.sequence <= upTo; next = asked[0]) {
+        asked.shift()
+        inFlight -= next.messages
+        inFlightBytes -= next.bytes
+        position = next.position
+      }
+      onRoom?.()
+    },
+
+    /** Waits while too much is under way, or until it is over. */
+    async room(isOver: () => boolean) {
+      while (isFull() && !isOver()) {
+        await new Promise<void>((resolve) => (onRoom = resolve))
+      }
+    },
+
+    /** Lets whoever waits look again. */
+    open: () => onRoom?.(),
+
+    oldestWaitsMs: () => (asked[0] ? performance.now() - asked[0].at : 0),
+    progress: () => ({ position, inFlight }),
+  }
+}
+
+/** Sends one event behind the one before, and now and then asks how far the server has come. */
+function createSender(
+  nats: NatsConnection,
+  context: Context,
+  end: StreamEnd,
+  { inbox, window }: { readonly inbox: string; readonly window: Window },
+) {
+  let block: Uint8Array = new Uint8Array()
+  // The client encodes a message's headers by this one method; setting them one by one costs more
+  // than all the rest.
+  const carrier = Object.assign(headers(), { encode: () => block })
+  let { sequence } = end
+  let lastId: string | undefined
+  let unasked = 0
+  let unaskedBytes = 0
+
+  return (event: RecordedEvent, isLast: boolean) => {
+    const body = Buffer.from(dataTextOf(event))
+    block = encodeHeaders(context, event, { lastSequence: sequence, lastId })
+    const bytes = body.length + block.length
+    lastId = event.id
+    sequence += 1
+    unasked += 1
+    unaskedBytes += bytes
+    window.sent(bytes)
+    const subject = subjectOf(context, event.metadata.tenant, event.type)
+    if (!isLast && unasked < unaskedMax && unaskedBytes < unaskedBytesMax) {
+      nats.publish(subject, body, { headers: carrier })
+      return
+    }
+    const { position } = event
+    const at = performance.now()
+    window.ask({ sequence, position, messages: unasked, bytes: unaskedBytes, at })
+    unasked = 0
+    unaskedBytes = 0
+    nats.publish(subject, body, { headers: carrier, reply: `${inbox}.${sequence}` })
   }
 }
 

@@ -44,42 +44,9 @@ const retryLongestMs = 2_000
  * the stream is one that was restored: then nothing is published, and an error tells it.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { context, store, nats, database, logger, metrics, tracing } = options
+  const { context, store, nats, database, logger, metrics } = options
   let leadership: Leadership | undefined
   const lag = createLag(store, context, metrics)
-
-  /** Publishes behind the end of the stream until something fails, or by the signal. */
-  async function pump(end: StreamEnd, signal: AbortSignal) {
-    const run = new AbortController()
-    const stop = AbortSignal.any([signal, run.signal])
-    const onFailed = (error: Error) => run.abort(error)
-    const publisher = createPublisher({ nats, context, end, onFailed })
-    stop.addEventListener('abort', () => publisher.close())
-    const watch = watchDisconnect(nats, () =>
-      run.abort(new Error('the connection to NATS was lost')),
-    )
-    const events = store.subscribe({
-      after: end.position,
-      filter: { streamPrefixes: [`${context}.`] },
-      signal: stop,
-      batchSizeMax,
-    })
-    try {
-      for await (const batch of events) {
-        const { known, unknown } = sort(context, batch)
-        const endSpans = startEventSpans(tracing, 'publish', 'producer', known)
-        await publisher.publish(known)
-        endSpans()
-        if (unknown) throw new UnknownEvent(`${context} has no event ${unknown.type}`)
-        lag.passed(publisher, batch.at(-1)?.position ?? 0)
-      }
-      run.signal.throwIfAborted()
-    } finally {
-      watch.stop()
-      publisher.close()
-      lag.stopped()
-    }
-  }
 
   async function lead(signal: AbortSignal) {
     let retryMs = retryFirstMs
@@ -92,7 +59,7 @@ export function createRelay(options: RelayOptions): Relay {
         await demandLastPublished(store, end)
         const { sequence, position } = end
         logger.info({ context, sequence, position }, 'relay publishes behind the end of the stream')
-        await pump(end, signal)
+        await pump(options, lag, end, signal)
       } catch (error) {
         if (signal.aborted) return
         if (error instanceof UnknownEvent) throw error
@@ -116,6 +83,38 @@ export function createRelay(options: RelayOptions): Relay {
   }
 }
 
+/** Publishes behind the end of the stream until something fails, or by the signal. */
+async function pump(options: RelayOptions, lag: Lag, end: StreamEnd, signal: AbortSignal) {
+  const { context, store, nats, tracing } = options
+  const run = new AbortController()
+  const stop = AbortSignal.any([signal, run.signal])
+  const onFailed = (error: Error) => run.abort(error)
+  const publisher = createPublisher({ nats, context, end, onFailed })
+  stop.addEventListener('abort', () => publisher.close())
+  const watch = watchDisconnect(nats, () => run.abort(new Error('the connection to NATS was lost')))
+  const events = store.subscribe({
+    after: end.position,
+    filter: { streamPrefixes: [`${context}.`] },
+    signal: stop,
+    batchSizeMax,
+  })
+  try {
+    for await (const batch of events) {
+      const { known, unknown } = sort(context, batch)
+      const endSpans = startEventSpans(tracing, 'publish', 'producer', known)
+      await publisher.publish(known)
+      endSpans()
+      if (unknown) throw new UnknownEvent(`${context} has no event ${unknown.type}`)
+      lag.passed(publisher, batch.at(-1)?.position ?? 0)
+    }
+    run.signal.throwIfAborted()
+  } finally {
+    watch.stop()
+    publisher.close()
+    lag.stopped()
+  }
+}
+
 /** Thrown for an event that a newer version of the code wrote. */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent'
@@ -136,6 +135,8 @@ function sort(context: Context, batch: readonly RecordedEvent[]) {
   }
   return { known, unknown: undefined }
 }
+
+type Lag = ReturnType<typeof createLag>
 
 /** How far the leader is behind the store; nothing is said by a process that does not lead. */
 function createLag(store: EventStore, context: Context, metrics: Metrics | undefined) {
