@@ -16,10 +16,12 @@ export const waitTimeoutMs = 2_000
 /** While anybody waits, the checkpoints are read at least so often: a notice may be lost. */
 const pollMs = 150
 
+type Owner = Pick<pg.Pool, 'query'>
+
 export type Progress = ReturnType<typeof createProgress>
 
 /** What this process knows of the live projections' checkpoints, whoever moves them. */
-export function createProgress(owner: Pick<pg.Pool, 'query'>, projections: readonly string[]) {
+export function createProgress(owner: Owner, projections: readonly string[]) {
   const known = new Map<string, ProgressNotice>()
   const waiters = new Set<() => void>()
   let reading: Promise<void> | undefined
@@ -31,54 +33,20 @@ export function createProgress(owner: Pick<pg.Pool, 'query'>, projections: reado
     for (const wake of waiters) wake()
   }
 
-  async function read() {
-    const { rows } = await owner.query<ProgressNotice>({
-      name: 'projection progress',
-      text: `select projection, epoch, position, exists (
-               select from platform.parked_projection_event p
-                where p.projection = g.projection and p.generation = g.generation) as "hasParked"
-               from platform.projection_generation g
-              where status = 'live' and projection = any ($1)`,
-      values: [projections],
-    })
-    for (const row of rows) note(row)
-  }
-
   const refresh = () => {
-    reading ??= read().finally(() => {
-      reading = undefined
-    })
+    reading ??= readProgress(owner, projections)
+      .then((notices) => notices.forEach(note))
+      .finally(() => {
+        reading = undefined
+      })
     return reading
-  }
-
-  /** The event at exactly this position was set aside in a live projection. */
-  async function isSetAside(position: number) {
-    const { rowCount } = await owner.query(
-      `select from platform.parked_projection_event p
-         join platform.projection_generation g using (projection, generation)
-        where g.status = 'live' and p.projection = any ($1) and p.position = $2`,
-      [projections, position],
-    )
-    return (rowCount ?? 0) > 0
   }
 
   async function isVisible(position: number) {
     const notices = projections.map((projection) => known.get(projection))
     if (notices.some((notice) => !notice || notice.position < position)) return false
-    return !notices.some((notice) => notice?.hasParked) || !(await isSetAside(position))
-  }
-
-  /** Until something changes or it is time to look again. */
-  function change(untilMs: number) {
-    return new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        waiters.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, Math.max(1, untilMs))
-      waiters.add(wake)
-    })
+    if (!notices.some((notice) => notice?.hasParked)) return true
+    return !(await isSetAside(owner, projections, position))
   }
 
   /**
@@ -97,7 +65,7 @@ export function createProgress(owner: Pick<pg.Pool, 'query'>, projections: reado
       if (await isVisible(position)) return
       const now = performance.now()
       if (now >= deadline) throw new Rejection('not-yet-consistent', { position })
-      await change(Math.min(nextRead, deadline) - now)
+      await nextWake(waiters, Math.min(nextRead, deadline) - now)
     }
   }
 
@@ -108,6 +76,44 @@ export function createProgress(owner: Pick<pg.Pool, 'query'>, projections: reado
     /** The server may have restarted, and lost the last commits: what was known counts no more. */
     forget: () => known.clear(),
   }
+}
+
+/** How far those of the projections that are live have come. */
+async function readProgress(owner: Owner, projections: readonly string[]) {
+  const { rows } = await owner.query<ProgressNotice>({
+    name: 'projection progress',
+    text: `select projection, epoch, position, exists (
+             select from platform.parked_projection_event p
+              where p.projection = g.projection and p.generation = g.generation) as "hasParked"
+             from platform.projection_generation g
+            where status = 'live' and projection = any ($1)`,
+    values: [projections],
+  })
+  return rows
+}
+
+/** Whether the event at exactly this position was set aside in a live projection. */
+async function isSetAside(owner: Owner, projections: readonly string[], position: number) {
+  const { rowCount } = await owner.query(
+    `select from platform.parked_projection_event p
+       join platform.projection_generation g using (projection, generation)
+      where g.status = 'live' and p.projection = any ($1) and p.position = $2`,
+    [projections, position],
+  )
+  return (rowCount ?? 0) > 0
+}
+
+/** Resolves when the waiters are woken, at the latest after the limit. */
+function nextWake(waiters: Set<() => void>, limitMs: number) {
+  return new Promise<void>((resolve) => {
+    const wake = () => {
+      clearTimeout(timer)
+      waiters.delete(wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, Math.max(1, limitMs))
+    waiters.add(wake)
+  })
 }
 
 const isOlder = (notice: ProgressNotice, before: ProgressNotice) =>
