@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRandom, testSeed } from '../../testkit/random.ts'
 import { createTestDatabase, type TestDatabase } from '../../testkit/test-servers.ts'
 import type { EventStore, RecordedEvent } from '../port.ts'
-import type { OrderTask } from './order-writer.ts'
+import type { OrderTask } from './order-writer-process.ts'
 import { migrateEventStore } from './migrate.ts'
 import { createPostgresEventStore } from './store.ts'
 
@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 test(
-  `readers beside ${processes} writing processes miss and misorder none of ${events} (SEED=${seed})`,
+  `readers beside ${processes} writers miss and misorder none of ${events} (SEED=${seed})`,
   { timeout: limitMs },
   async () => {
     const done = new AbortController()
@@ -56,7 +56,7 @@ test(
 
 const workers = () =>
   Array.from({ length: processes }, async (_, index): Promise<string[]> => {
-    const script = fileURLToPath(new URL('./order-writer.ts', import.meta.url))
+    const script = fileURLToPath(new URL('./order-writer-process.ts', import.meta.url))
     const task: OrderTask = {
       connectionString: database.ownerUrl,
       seed: seed + index,
