@@ -6,7 +6,7 @@ const gatheredBytes = 32 * 1024
 const writtenBytesMax = 64 * 1024
 const gatheredMs = 250
 
-/** What waits where the reader of standard output is slow; further lines are dropped and counted. */
+/** What waits for a slow reader of standard output; further lines are dropped and counted. */
 const waitingBytesMax = 16 * 1024 * 1024
 
 /**

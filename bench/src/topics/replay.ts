@@ -30,18 +30,7 @@ export const topic: Topic = {
         {
           name: 'message-db',
           target: 1.75,
-          run: () =>
-            besideWrites(writingTheirs, async () => {
-              let position = 1
-              let seen = 0
-              for (;;) {
-                const batch = await messageDb.category('bench.thing', position, 1_000)
-                for (const { type } of batch) seen += type === '' ? 0 : 1
-                const last = batch.at(-1)
-                if (!last || seen >= events) return seen
-                position = Number(last.global_position) + 1
-              }
-            }),
+          run: () => besideWrites(writingTheirs, () => replayTheirs(messageDb)),
         },
       ],
     })
@@ -66,6 +55,19 @@ async function replayOurs(store: EventStore) {
       position = event.position
       seen += event.type === '' ? 0 : 1
     }
+  }
+  return seen
+}
+
+async function replayTheirs(messageDb: Awaited<ReturnType<typeof createMessageDb>>) {
+  let position = 1
+  let seen = 0
+  while (seen < events) {
+    const batch = await messageDb.category('bench.thing', position, 1_000)
+    for (const { type } of batch) seen += type === '' ? 0 : 1
+    const last = batch.at(-1)
+    if (!last) break
+    position = Number(last.global_position) + 1
   }
   return seen
 }

@@ -8,10 +8,10 @@ const password = 'a long enough passphrase'
 const peopleMax = 64
 
 /**
- * Who is this, and does the session still live: the same question to both over HTTP, by 64 people in
- * turn, answered with the user. Better Auth selects the session's and the user's rows. Auth verifies
- * the token, and asks the event store for what was written to both streams since the states that it
- * keeps: every answer has seen the database, after it was asked for.
+ * Who is this, and does the session still live: the same question to both over HTTP, by 64 people
+ * in turn, answered with the user. Better Auth selects the session's and the user's rows. Auth
+ * verifies the token, and asks the event store for what was written to both streams since the
+ * states that it keeps: every answer has seen the database, after it was asked for.
  */
 export const topic: Topic = {
   summary: `session to user, checked against the database, ${connections} connections`,
@@ -36,7 +36,8 @@ export const topic: Topic = {
 }
 
 async function startAuth(bench: Bench): Promise<{ check: Target; me: Target }> {
-  const url = await startService(bench, 'auth', { LOG_LEVEL: 'warn' }) // as the peer: no request lines
+  const noRequestLines = { LOG_LEVEL: 'warn' } // as the peer
+  const url = await startService(bench, 'auth', noRequestLines)
   const tokens: string[] = []
   for (const email of emails()) {
     const { body } = await post(`${url}/v1/auth/register`, { email, password })

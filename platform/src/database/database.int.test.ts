@@ -11,7 +11,9 @@ import { connectClient } from './connection.ts'
 import { createDatabase, type Database } from './database.ts'
 
 const notes = `
-  create table note (tenant_id text not null, body text not null, read_count int not null default 0);
+  create table note (
+    tenant_id text not null, body text not null, read_count int not null default 0
+  );
   alter table note enable row level security;
   create policy tenant on note using (tenant_id = current_setting('app.tenant', true));
   create table secret (tenant_id text not null, body text not null);

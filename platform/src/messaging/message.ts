@@ -25,7 +25,8 @@ export function encodeHeaders(
   event: RecordedEvent,
   { lastSequence, lastId }: MessagePlace,
 ): Uint8Array {
-  let text = `NATS/1.0\r\nNats-Msg-Id: ${event.id}\r\nNats-Expected-Last-Sequence: ${lastSequence}\r\n`
+  let text = `NATS/1.0\r\nNats-Msg-Id: ${event.id}\r\n`
+  text += `Nats-Expected-Last-Sequence: ${lastSequence}\r\n`
   if (lastId !== undefined) text += `Nats-Expected-Last-Msg-Id: ${lastId}\r\n`
   for (const [attribute, value] of attributesOf(context, event)) {
     if (value.includes('\n') || value.includes('\r')) {

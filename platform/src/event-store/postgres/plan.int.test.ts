@@ -30,7 +30,8 @@ const append = (streams: string, expected: number, count: number): Work => ({
   text: `select event_store.commit_group(
     array_agg((${streams})::text), array_agg(${expected}::bigint), array_agg(n - 1),
     ${streams.includes(hot) ? 'array_agg(1)' : 'null'}, array_agg(n),
-    array_agg(gen_random_uuid()), array_agg('Noted'::text), array_agg('{}'::json), array_agg('{}'::json))
+    array_agg(gen_random_uuid()), array_agg('Noted'::text),
+    array_agg('{}'::json), array_agg('{}'::json))
     from generate_series(1, ${count}) n`,
 })
 

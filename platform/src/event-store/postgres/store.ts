@@ -119,7 +119,8 @@ async function recognise(
       ? {
           name: 'recognise-any',
           text: `select ${columns} from event_store.events
-            where any_append and id = any ($1::uuid[]) and stream is not distinct from $2 order by revision`,
+            where any_append and id = any ($1::uuid[]) and stream is not distinct from $2
+            order by revision`,
           values: [events.map(({ id }) => id), stream],
         }
       : {

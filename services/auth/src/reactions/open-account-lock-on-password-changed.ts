@@ -12,8 +12,8 @@ export interface Deps {
 }
 
 /**
- * The request that reset the password opens the account's lock itself, before it answers. This makes
- * up for one that died between the two: its link is spent, and could not be tried again.
+ * The request that reset the password opens the account's lock itself, before it answers. This
+ * makes up for one that died between the two: its link is spent, and could not be tried again.
  */
 export const openAccountLockOnPasswordChanged = defineReaction<PasswordChanged, Deps>({
   name: 'open-account-lock-on-password-changed',
