@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../event-store/port.ts'
-import { afterFailure, NotYetKnown } from './worker.ts'
+import { afterFailure, NotYetKnown } from './attempt.ts'
 
 const fault = new Error('no')
 const longest = () => 1
