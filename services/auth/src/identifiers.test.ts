@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { emailFrom, identifierFrom, normaliseEmail, normaliseUsername } from './identifiers.ts'
+import {
+  emailFrom,
+  identifierFrom,
+  normaliseEmail,
+  normaliseUsername,
+  personNameFrom,
+} from './identifiers.ts'
 
 describe('an e-mail address', () => {
   it.each([
@@ -54,4 +60,15 @@ it('signing in takes what has an @ for an address, also a wide one', () => {
   expect(identifierFrom(' Ada ')).toEqual({ kind: 'username', value: 'ada' })
   expect(identifierFrom('Ada＠example.com')).toEqual({ kind: 'email', value: 'ada@example.com' })
   expect(identifierFrom('ada@')).toBeUndefined()
+})
+
+it('a name that nobody could read is refused, with the field', () => {
+  expect(personNameFrom('  Ada  ')).toBe('Ada')
+  for (const name of ['\u3164', 'a\u202Eb', 'a\nb']) {
+    expect(() => personNameFrom(name)).toThrow(
+      expect.objectContaining({
+        extensions: { errors: [expect.objectContaining({ pointer: '/name' })] },
+      }),
+    )
+  }
 })

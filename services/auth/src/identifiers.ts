@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import { isReadableName } from '@atrium/platform/readable-name.ts'
 import { invalid } from '@atrium/platform/rejection.ts'
 import type { ClaimKind } from './claim.ts'
 
@@ -38,7 +39,8 @@ export function normaliseEmail(typed: string): string | undefined {
  */
 export function normaliseUsername(typed: string): string | undefined {
   const folded = foldCase(typed)
-  const wellFormed = folded !== '' && !/[\s@\p{C}]/u.test(folded) && !/[\s\p{C}]/u.test(typed)
+  const wellFormed =
+    folded !== '' && !/[\s@\p{C}\p{DI}]/u.test(folded) && !/[\s\p{C}\p{DI}]/u.test(typed)
   return wellFormed && folded.length <= usernameLengthMax ? folded : undefined
 }
 
@@ -64,6 +66,14 @@ export function usernameFrom(typed: string, pointer = '/username'): Identifier {
     code: 'username',
     detail: 'A user name has no @, no white space and no control characters.',
   })
+}
+
+/** The name that others see, trimmed. Refuses as validation-failed what nobody could read. */
+export function personNameFrom(typed: string, pointer = '/name'): string {
+  const name = typed.trim()
+  if (isReadableName(name)) return name
+  const detail = 'A name has something to see, on one line and without control characters.'
+  throw invalid({ pointer, code: 'unreadable', detail })
 }
 
 /** What someone signs in with: with an @ an address, else a user name. Undefined for neither. */

@@ -81,11 +81,14 @@ describe('creating an instance', () => {
     }
   })
 
-  it.each(['', '   ', 'x'.repeat(101)])('refuses the name %j, naming the field', (name) => {
-    const { rejection } = given().when(create(a, name))
-    expect(rejection?.code).toBe('validation-failed')
-    expect(rejection?.extensions).toMatchObject({ errors: [{ pointer: '/name' }] })
-  })
+  it.each(['', '   ', 'x'.repeat(101), '\u200B', 'a\nb', 'a\u202Eb'])(
+    'refuses the name %j, naming the field',
+    (name) => {
+      const { rejection } = given().when(create(a, name))
+      expect(rejection?.code).toBe('validation-failed')
+      expect(rejection?.extensions).toMatchObject({ errors: [{ pointer: '/name' }] })
+    },
+  )
 
   it('takes 100 characters of any plane', () => {
     expect(given().when(create(a, '🌳'.repeat(100))).events).toHaveLength(2)

@@ -1,5 +1,6 @@
 import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import type { Decider } from '@atrium/platform/decider/decider.ts'
+import { comparableName, isReadableName } from '@atrium/platform/readable-name.ts'
 import { invalid, Rejection } from '@atrium/platform/rejection.ts'
 
 /*
@@ -238,21 +239,18 @@ function purge({ ownerId, instanceId, at }: PurgeInstance, state: OwnerState): I
 
 function nameFrom(given: string): string {
   const name = given.trim()
-  const length = Array.from(name).length
-  if (length > 0 && length <= nameLengthMax) return name
-  throw invalid({
-    pointer: '/name',
-    code: 'length',
-    detail: `must have 1 to ${nameLengthMax} characters, without the white space around them`,
-  })
+  const isShort = Array.from(name).length <= nameLengthMax
+  if (isShort && isReadableName(name)) return name
+  const detail = isShort
+    ? 'must be readable on one line: something to see, and no control characters'
+    : `must have 1 to ${nameLengthMax} characters, without the white space around them`
+  throw invalid({ pointer: '/name', code: isShort ? 'unreadable' : 'length', detail })
 }
-
-const folded = (name: string) => name.normalize('NFKC').toLowerCase()
 
 /** By another instance. A deleted one keeps its name, so that it can come back. */
 const isNameTaken = (name: string, instanceId: string, { instances }: OwnerState) =>
   [...instances.values()].some(
-    (other) => other.id !== instanceId && folded(other.name) === folded(name),
+    (other) => other.id !== instanceId && comparableName(other.name) === comparableName(name),
   )
 
 function demandFreeName(name: string, instanceId: string, state: OwnerState) {

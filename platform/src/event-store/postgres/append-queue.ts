@@ -68,48 +68,13 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
       const group = takeGroup(waiting)
       waiting = waiting.slice(group.length)
       waitingEvents -= group.reduce((sum, { append }) => sum + append.events.length, 0)
-      const done = commit(group).finally(() => {
+      const done = commit(link, group).finally(() => {
         underWay.delete(done)
         plan()
       })
       underWay.add(done)
       plan()
     })
-  }
-
-  async function commit(group: readonly Waiting[]) {
-    try {
-      const outcomes = await send(group)
-      for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome)
-    } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error))
-      for (const entry of group) entry.reject(lost(entry, reason))
-    }
-  }
-
-  async function send(group: readonly Waiting[]): Promise<Outcome[]> {
-    const giveUpAt = Math.min(...group.map((entry) => entry.giveUpAt))
-    const values = encode(group)
-    for (let attempt = 1; ; attempt += 1) {
-      let client: pg.Client | undefined
-      try {
-        client = await link.get()
-        for (const entry of group) entry.sent = true
-        const result = await client.query<[string, string | null]>({
-          name: 'commit-group',
-          text: statement,
-          values,
-          rowMode: 'array',
-          types: asText,
-        })
-        return decode(group, result.rows[0])
-      } catch (error) {
-        if (!isConnectionLoss(error)) throw error
-        if (client) link.drop(client)
-        if (Date.now() >= giveUpAt) throw error
-        await backOff(attempt)
-      }
-    }
   }
 
   return {
@@ -119,7 +84,7 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
         return Promise.reject(new StoreUnavailable('Too many appends are waiting', false))
       }
       return new Promise((resolve, reject) => {
-        const giveUpAt = Date.now() + giveUpAfterMs
+        const giveUpAt = performance.now() + giveUpAfterMs
         waiting.push({ append, giveUpAt, sent: false, resolve, reject })
         waitingEvents += append.events.length
         plan()
@@ -135,10 +100,48 @@ export function createAppendQueue(connectionString: string, giveUpAfterMs: numbe
   }
 }
 
+async function commit(link: Link, group: readonly Waiting[]) {
+  try {
+    const outcomes = await send(link, group)
+    for (const [index, outcome] of outcomes.entries()) group[index]?.resolve(outcome)
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    for (const entry of group) entry.reject(lost(entry, reason))
+  }
+}
+
+/** The outcomes, in the group's order; a lost answer is asked for again until the deadline. */
+async function send(link: Link, group: readonly Waiting[]): Promise<Outcome[]> {
+  const deadline = Math.min(...group.map(({ giveUpAt }) => giveUpAt))
+  const values = encode(group)
+  for (let attempt = 1; ; attempt += 1) {
+    let client: pg.Client | undefined
+    try {
+      client = await link.get()
+      for (const entry of group) entry.sent = true
+      const result = await client.query<[string, string | null]>({
+        name: 'commit-group',
+        text: statement,
+        values,
+        rowMode: 'array',
+        types: asText,
+      })
+      return decode(group, result.rows[0])
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error
+      if (client) link.drop(client)
+      if (performance.now() >= deadline) throw error
+      await backOff(attempt)
+    }
+  }
+}
+
 const lost = (entry: Waiting, reason: Error) =>
   isConnectionLoss(reason)
     ? new StoreUnavailable('PostgreSQL does not answer', entry.sent, { cause: reason })
     : reason
+
+type Link = ReturnType<typeof createLink>
 
 /** The one connection, opened when it is needed. */
 function createLink(connectionString: string) {

@@ -32,39 +32,15 @@ export function createReader(connectionString: string, connectionsMax: number) {
     query: Statement,
     patience: Patience,
   ): Promise<Columns[]> {
-    if (!('signal' in patience)) return await ask(query, patience)
+    if (!('signal' in patience)) return await ask(pool, query, patience)
     // A statement under way is not waited for once nobody wants its rows.
     const { promise: none, resolve } = Promise.withResolvers<Columns[]>()
     const stop = () => resolve([])
     patience.signal.addEventListener('abort', stop)
     try {
-      return await Promise.race([ask<Columns>(query, patience), none])
+      return await Promise.race([ask<Columns>(pool, query, patience), none])
     } finally {
       patience.signal.removeEventListener('abort', stop)
-    }
-  }
-
-  async function ask<Columns extends string[]>(
-    query: Statement,
-    patience: Patience,
-  ): Promise<Columns[]> {
-    const startedAt = Date.now()
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const result = await pool.query<Columns>({ ...query, rowMode: 'array', types: asText })
-        return result.rows
-      } catch (error) {
-        if (!isConnectionLoss(error)) throw error
-        if ('signal' in patience) {
-          if (patience.signal.aborted) return []
-          await backOff(attempt, patience.signal)
-        } else {
-          if (Date.now() - startedAt >= patience.giveUpAfterMs) {
-            throw new StoreUnavailable('PostgreSQL does not answer', false, { cause: error })
-          }
-          await backOff(attempt)
-        }
-      }
     }
   }
 
@@ -76,15 +52,13 @@ export function createReader(connectionString: string, connectionsMax: number) {
       const { upTo, filter, pageRows } = range
       const fetch = (after: number) =>
         held(rows(allPage({ after, upTo, filter, pageRows }), patience))
-      let next = fetch(range.after)
-      for (;;) {
-        const page = await next
+      let next: ReturnType<typeof fetch> | undefined = fetch(range.after)
+      while (next) {
+        const page: Row[] = await next
         const last = page.at(-1)
         if (!last) return
-        const full = page.length === pageRows
-        if (full) next = fetch(Number(last[0]))
+        next = page.length === pageRows ? fetch(Number(last[0])) : undefined
         yield page.map(recordedEvent)
-        if (!full) return
       }
     },
 
@@ -96,6 +70,31 @@ export function createReader(connectionString: string, connectionsMax: number) {
     async close() {
       await pool.end()
     },
+  }
+}
+
+async function ask<Columns extends string[]>(
+  pool: pg.Pool,
+  query: Statement,
+  patience: Patience,
+): Promise<Columns[]> {
+  const startedAt = performance.now()
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await pool.query<Columns>({ ...query, rowMode: 'array', types: asText })
+      return result.rows
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error
+      if ('signal' in patience) {
+        if (patience.signal.aborted) return []
+        await backOff(attempt, patience.signal)
+      } else {
+        if (performance.now() - startedAt >= patience.giveUpAfterMs) {
+          throw new StoreUnavailable('PostgreSQL does not answer', false, { cause: error })
+        }
+        await backOff(attempt)
+      }
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { findUser } from '../claiming.ts'
 import { deviceNameFrom } from '../device-name.ts'
+import { personNameFrom } from '../identifiers.ts'
 import { requireStrong } from '../password-rules.ts'
 import { changeProfile } from '../profile.ts'
 import { identifiersOf, registerUser } from '../registration.ts'
@@ -66,7 +67,7 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
 
 /** Field by field: a body never becomes a command. */
 const profileOf = ({ name, username, settings }: Exchange<typeof contract.updateMe>['body']) => ({
-  ...(name === undefined ? {} : { name }),
+  ...(name === undefined ? {} : { name: name === null ? null : personNameFrom(name) }),
   ...(username === undefined ? {} : { username }),
   ...(settings === undefined ? {} : { settings }),
 })
@@ -76,7 +77,7 @@ async function register(deps: Deps, exchange: Exchange<typeof contract.register>
   const { email, password, name, username } = body
   const profile = {
     email,
-    ...(name === undefined ? {} : { name }),
+    ...(name === undefined ? {} : { name: personNameFrom(name) }),
     ...(username === undefined ? {} : { username }),
   }
   const identifiers = identifiersOf(profile)
