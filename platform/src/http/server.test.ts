@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
 import { StoreUnavailable } from '../event-store/port.ts'
@@ -116,6 +117,19 @@ test('a missing body is 400, another media type 415, what is too large 413 or 41
   expect((await ask(`/v1/things?word=${'x'.repeat(9_000)}`)).json()['code']).toBe('uri-too-long')
   const large = { name: 'x', settings: { a: 'y'.repeat(3_000) } }
   expect((await ask(post(large))).json()['code']).toBe('body-too-large')
+})
+
+test('a packed body is 415, one that says it is not packed is read', async () => {
+  const { ask } = createThings()
+  const coded = (coding: string, payload: string | Buffer) => {
+    const { headers, ...rest } = post(payload)
+    return ask({ ...rest, headers: { ...headers, 'content-encoding': coding } })
+  }
+  for (const coding of ['gzip', 'br', 'identity, gzip']) {
+    const answer = await coded(coding, gzipSync('{"name":"x"}'))
+    expect([answer.status, answer.json()['code']]).toEqual([415, 'media-type-not-supported'])
+  }
+  expect((await coded('Identity', '{"name":"x"}')).status).toBe(201)
 })
 
 test('every fault of a body is told at once, by place and rule, and no value with it', async () => {

@@ -128,7 +128,12 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+    async (request: FastifyRequest, body: Buffer) => {
+      // Nothing is unpacked here: a small body could become one without a limit.
+      const coding = request.headers['content-encoding'] ?? 'identity'
+      if (coding.toLowerCase() !== 'identity') throw new Rejection('media-type-not-supported')
+      return parseJson(body)
+    },
   )
 
   app.addHook('onRoute', ({ config, method, url }) => {
