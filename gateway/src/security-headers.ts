@@ -15,6 +15,7 @@ export async function readSecurityHeaders(): Promise<Readonly<Record<string, str
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: { maxAge: aYearInSeconds, includeSubDomains: true },
   })
