@@ -63,6 +63,7 @@ describe('the gateway as a process', () => {
     const list = await get('/v1/instances', { authorization: `Bearer ${token}` })
     expect([list.status, await list.json()]).toEqual([200, { items: [] }])
     expect(list.headers.get('strict-transport-security')).toContain('max-age')
+    expect(list.headers.get('x-frame-options')).toBe('DENY')
     expect(await (await get('/openapi.json')).json()).toMatchObject({ openapi: '3.1.1' })
     expect(await (await get('/.well-known/jwks.json')).json()).toHaveProperty('keys')
 
@@ -76,6 +77,7 @@ describe('the gateway as a process', () => {
     const script = await fetch(new URL(source, page.url))
     expect((await script.text()).length).toBeGreaterThan(1_000_000)
 
+    expect((await get('/reset-password?token=x')).headers.get('content-type')).toContain('html')
     const up = await get('/health')
     expect([up.status, await up.json()]).toMatchObject([
       200,

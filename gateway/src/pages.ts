@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify'
 import { randomBytes } from 'node:crypto'
 import type { Admission, Door } from './door.ts'
 import type { WholeHealth } from './health.ts'
+import { mountResetPage } from './reset-page.ts'
 
 const page = { context: 'gateway', method: 'GET', permission: 'anyone', problems: [] } as const
 
@@ -53,7 +54,8 @@ const docsPath = '/docs'
 const healthRememberedMs = 1_000
 
 /**
- * What the gateway says itself: the API's description, a page to read it, the health of the whole.
+ * What the gateway says itself: the API's description, a page to read it, the health of the whole,
+ * and the page behind a mailed link.
  */
 export async function mountPages(parameters: {
   readonly door: Door
@@ -78,6 +80,7 @@ export async function mountPages(parameters: {
       answer(reply, admission, health.status === 'up' ? 200 : 503, JSON.stringify(health)),
     )
   })
+  mountResetPage(door)
   await mountReference(parameters)
 }
 

@@ -18,7 +18,8 @@ export const Username = Type.String({
 /**
  * At most 1,024 characters, so that hashing has a bound; strength is checked by rule, not shape.
  */
-export const Password = Type.String({ minLength: 10, maxLength: 1024 })
+export const passwordLength = { minLength: 10, maxLength: 1024 } as const
+export const Password = Type.String({ ...passwordLength })
 const PasswordGiven = Type.String({ minLength: 1, maxLength: 1024 })
 export const PersonName = Type.String({ minLength: 1, maxLength: 200 })
 export const Settings = Type.Record(Type.String(), Type.Unknown(), {
