@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Parser } from '@asyncapi/parser'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { Check } from 'typebox/value'
 import { expect, test } from 'vitest'
 import { documents } from './documents.ts'
+import { examples } from './examples.ts'
 import { problemCodesOf } from './openapi.ts'
 import { problems, type ProblemCode } from './problem.ts'
 import { routes } from './routes.ts'
@@ -46,6 +48,25 @@ test('the OpenAPI document has every route, with its security and its headers', 
     expect(shared).not.toContain('CorrelationId') // the door makes its own
     expect(shared.includes('LastEventId')).toBe(route.rateClass === 'stream')
   }
+})
+
+test('every body that is sent or answered has an example, which fits its schema', () => {
+  const shown = routes.flatMap(({ id, body, responses }) => {
+    const answers = Object.values(responses).filter((schema) => schema !== null)
+    return [
+      ...(body ? [{ id, schema: body, example: examples[id]?.body }] : []),
+      ...answers.map((schema) => ({ id, schema, example: examples[id]?.answer })),
+    ]
+  })
+  expect(shown.length).toBeGreaterThan(20)
+  expect(shown.filter(({ schema, example }) => !Check(schema, example))).toEqual([])
+  const known = new Set<string>(shown.map(({ id }) => id))
+  expect(Object.keys(examples).filter((id) => !known.has(id))).toEqual([])
+  const document = JSON.stringify(JSON.parse(contentOf('openapi.json')))
+  const hidden = shown.filter(
+    ({ example }) => !document.includes(JSON.stringify({ example }).slice(1, -1)),
+  )
+  expect(hidden).toEqual([])
 })
 
 test('every problem of the table can be answered by some route, but two', () => {

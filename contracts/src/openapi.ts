@@ -1,8 +1,9 @@
 import type { TSchema } from 'typebox'
 import * as auth from './auth/http.ts'
 import { consistencyHeader } from './consistency-token.ts'
+import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
-import { problems, type ProblemCode } from './problem.ts'
+import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
 import type { RouteDefinition } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -37,7 +38,8 @@ export function openApiOf(routes: readonly RouteDefinition[]): Json {
       summary: 'Sign-in and tenancy, and instances: separate work areas of a person.',
       description:
         'Every error is a problem of RFC 9457 with a stable `code`. Every write answers with a ' +
-        '`Consistency-Token`; a read that sends it back sees what was written, or says 503.',
+        '`Consistency-Token`; a read that sends it back sees what was written, or says 503. Only ' +
+        '`forgotPassword` and `openSignInLocks` give none: no read shows what they write.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'The door that serves this document.' }],
@@ -75,6 +77,7 @@ function operationOf(route: RouteDefinition): Json {
   return {
     operationId: route.id,
     summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
     tags: [route.context],
     ...(route.permission === 'anyone' ? { security: [] } : {}),
     'x-permission': route.permission,
@@ -84,7 +87,7 @@ function operationOf(route: RouteDefinition): Json {
       ? {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: refer(route.body) } },
+            content: jsonOf(route.body, examples[route.id]?.body),
           },
         }
       : {}),
@@ -136,7 +139,7 @@ function answersOf(route: RouteDefinition): Json {
       {
         description: statusTexts[Number(status)] ?? 'Done.',
         headers: headerRefs(names),
-        ...(schema ? { content: { 'application/json': { schema: refer(schema) } } } : {}),
+        ...(schema ? { content: jsonOf(schema, examples[route.id]?.answer) } : {}),
         ...(route.rateClass === 'stream'
           ? { content: { 'text/event-stream': { schema: { type: 'string' } } } }
           : {}),
@@ -145,6 +148,10 @@ function answersOf(route: RouteDefinition): Json {
   })
   return Object.fromEntries(answers) as Json
 }
+
+const jsonOf = (schema: TSchema, example: unknown): Json => ({
+  'application/json': { schema: refer(schema), ...(example === undefined ? {} : { example }) },
+})
 
 const statusTexts: Readonly<Record<number, string>> = {
   200: 'As asked.',
@@ -222,8 +229,12 @@ function refusalOf(codes: readonly ProblemCode[]): Json {
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
     headers: headerRefs(names),
-    content: { 'application/problem+json': { schema } },
+    content: { 'application/problem+json': { schema, example: problemExampleOf(first) } },
   }
+}
+
+function problemExampleOf(code: ProblemCode): Json {
+  return { type: problemTypeOf(code), ...problems[code], code }
 }
 
 /** Without what no route refers to. */

@@ -28,6 +28,8 @@ export interface RouteDefinition {
   /** Fastify's spelling: `/v1/instances/:instanceId`. */
   readonly path: string
   readonly summary: string
+  /** What a caller must know beyond the summary. */
+  readonly description?: string
   readonly permission: Permission
   readonly rateClass: RateClass
   /** POSTs take `Idempotency-Key`, but for sign-in and uploads. */

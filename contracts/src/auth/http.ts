@@ -72,6 +72,9 @@ export const register = defineRoute({
   method: 'POST',
   path: '/v1/auth/register',
   summary: 'Open an account and sign in',
+  description:
+    'A personal instance follows by itself: send the `Consistency-Token` of this answer with ' +
+    '`GET /v1/instances` to see it there.',
   permission: 'anyone',
   rateClass: 'registration',
   bodyBytesMax: credentialsBytesMax,
@@ -95,6 +98,9 @@ export const login = defineRoute({
   method: 'POST',
   path: '/v1/auth/login',
   summary: 'Sign in by e-mail address or user name',
+  description:
+    'Ten failures in 15 minutes lock the account, or the range of addresses, for a minute, and ' +
+    'for twice as long with each further one, up to an hour.',
   permission: 'anyone',
   rateClass: 'credentials',
   bodyBytesMax: credentialsBytesMax,
@@ -113,6 +119,7 @@ export const refresh = defineRoute({
   method: 'POST',
   path: '/v1/auth/refresh',
   summary: 'Exchange a refresh token; the old one is spent',
+  description: 'A spent token that comes back ends its session: two clients must not share one.',
   permission: 'anyone',
   rateClass: 'credentials',
   bodyBytesMax: credentialsBytesMax,
@@ -189,6 +196,7 @@ export const forgotPassword = defineRoute({
   method: 'POST',
   path: '/v1/auth/password/forgot',
   summary: 'Mail a reset link, if there is such an account; the answer never says',
+  description: 'The link holds for 30 minutes and works once; the newest alone is good.',
   permission: 'anyone',
   rateClass: 'mail',
   bodyBytesMax: credentialsBytesMax,

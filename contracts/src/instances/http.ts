@@ -99,6 +99,9 @@ export const updateInstance = defineRoute({
   method: 'PATCH',
   path: '/v1/instances/:instanceId',
   summary: 'Rename, describe, or make it the default',
+  description:
+    'What is left out stays. A description of null takes it away. With `If-Match`, a change made ' +
+    'meanwhile is 409, and the problem tells what it was.',
   permission: 'user',
   rateClass: 'write',
   ifMatch: 'optional',

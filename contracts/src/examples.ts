@@ -1,0 +1,100 @@
+import type { RouteDefinition } from './route.ts'
+
+/** What is sent and what is answered, as the description of the API shows it. */
+interface Example {
+  readonly body?: unknown
+  readonly answer?: unknown
+}
+
+const userId = 'usr_01980f3ac1d27c4e9b6f5a8e3d2c1b07'
+const instanceId = 'ins_01980f3ac2a07d11a4c93e7b6f5d4c28'
+const registeredAt = '2026-03-02T09:15:00.000Z'
+
+const user = {
+  id: userId,
+  tenantId: 'default',
+  email: 'ada@example.com',
+  username: 'ada',
+  name: 'Ada Lovelace',
+  platformAdministrator: false,
+  settings: { theme: 'dark' },
+  version: 2,
+  createdAt: registeredAt,
+}
+
+const tokens = {
+  user,
+  accessToken: 'eyJhbGciOiJFUzI1NiIsImtpZCI6Im9uZSJ9.eyJpc3MiOiJhdHJpdW0ifQ.c2lnbmF0dXJl',
+  refreshToken: 'opaque-and-good-for-one-exchange',
+  expiresIn: 600,
+}
+
+const session = {
+  id: 'ses_01980f3ac1f37a5eb0d4c6e8f1a2b394',
+  deviceName: 'Firefox on Linux',
+  current: true,
+  startedAt: registeredAt,
+  lastSeenAt: '2026-03-02T11:40:12.000Z',
+  expiresAt: '2026-04-01T11:40:12.000Z',
+}
+
+const instance = {
+  id: instanceId,
+  name: 'Personal Workspace',
+  description: null,
+  ownerId: userId,
+  isDefault: true,
+  members: [{ userId, role: 'owner' }],
+  status: 'active',
+  version: 1,
+  createdAt: registeredAt,
+  lastAccessedAt: '2026-03-02T11:40:12.000Z',
+}
+
+const tenant = { id: 'acme', name: 'Acme Ltd', createdAt: registeredAt }
+const garden = { name: 'Garden', description: 'Beds, paths and the pond' }
+const password = 'seven geese crossed the river'
+const pageOf = (item: unknown) => ({ items: [item], nextCursor: null })
+
+/** By operation. A test holds each against its schema, and misses the one that has none. */
+export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
+  register: {
+    body: { email: user.email, password, name: user.name, username: user.username },
+    answer: tokens,
+  },
+  login: { body: { identifier: user.email, password }, answer: tokens },
+  refresh: { body: { refreshToken: tokens.refreshToken }, answer: tokens },
+  getMe: { answer: user },
+  updateMe: { body: { name: user.name, settings: { theme: 'dark', beta: null } }, answer: user },
+  changePassword: { body: { currentPassword: password, newPassword: 'a lamp above nine doors' } },
+  forgotPassword: { body: { email: user.email } },
+  resetPassword: { body: { token: 'the-token-of-the-mailed-link', password } },
+  listSessions: { answer: pageOf(session) },
+  createTenant: { body: { id: tenant.id, name: tenant.name }, answer: tenant },
+  listTenants: { answer: pageOf(tenant) },
+  getTenant: { answer: tenant },
+  openSignInLocks: { body: { identifier: user.email, address: '203.0.113.7' } },
+  listInstances: { answer: pageOf(instance) },
+  createInstance: {
+    body: garden,
+    answer: { ...instance, ...garden, isDefault: false },
+  },
+  getInstance: { answer: instance },
+  updateInstance: {
+    body: { ...garden, isDefault: true },
+    answer: { ...instance, ...garden, version: 4 },
+  },
+  restoreInstance: { answer: { ...instance, version: 3 } },
+  previewInstanceDeletion: {
+    answer: {
+      instanceId,
+      purgeAt: '2026-04-01T11:40:12.000Z',
+      projects: 0,
+      documents: 0,
+      assets: 0,
+      jobs: 0,
+      workspaces: 0,
+      conversations: 0,
+    },
+  },
+}
