@@ -89,11 +89,9 @@ describe('the gateway as a process', () => {
     expect((await fetch(`${gateway.operationsAddress}/readyz`)).status).toBe(200)
 
     ready = false
-    let status = 200
-    await until(() => {
-      void get('/health').then((answer) => (status = answer.status))
-      return status === 503
-    })
+    // One question after the other: none is under way when the process is told to stop.
+    const health = async () => (await get('/health')).status
+    await expect.poll(health, { timeout: 5_000 }).toBe(503)
     ready = true
     gateway.child.kill('SIGTERM')
     const [code] = (await once(gateway.child, 'exit')) as [number]
