@@ -108,5 +108,5 @@ export async function post(url: string, body: object) {
     body: JSON.stringify(body),
   })
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
-  return { headers: response.headers, body: (await response.json()) as unknown }
+  return { headers: response.headers, body: await response.json() }
 }

@@ -36,7 +36,7 @@ export async function runEmmettConsumer({ url, processorId, batchSize, count, wr
     startFrom: 'BEGINNING',
     async eachMessage({ data }, context) {
       handed += 1
-      await write?.(context.connection.client as never, data) // a pg client, which its types hide
+      await write?.(context.connection.client, data)
     },
   })
   try {

@@ -73,7 +73,8 @@ export function forward(passage: Passage): void {
     (body) => {
       if (!progress.clientGone) send(passage, progress, body)
     },
-    (error: Error) => {
+    (reason: unknown) => {
+      const error = reason instanceof Error ? reason : new Error('the body failed', { cause: reason })
       if (!progress.clientGone) passage.refuse(rejectionOf(error), error)
     },
   )

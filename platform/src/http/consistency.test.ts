@@ -72,8 +72,8 @@ test('tokens of what never was hold a few waits of one caller, and some in all',
   })
   const refused: string[] = []
   const ask = (caller: string) =>
-    waitFor({ instances: { position: 999_999 } }, 'acme', caller).catch(({ code }: Rejection) =>
-      refused.push(code),
+    waitFor({ instances: { position: 999_999 } }, 'acme', caller).catch((error: unknown) =>
+      refused.push(error instanceof Rejection ? error.code : String(error)),
     )
   const asked = Array.from({ length: 100 }, () => ask('mallory'))
   await vi.waitFor(() => expect(refused).toHaveLength(100 - longWaitsMax.ofOne))

@@ -144,11 +144,11 @@ async function* aheadByOne<Batch>(batches: AsyncIterable<Batch>) {
   try {
     let next = iterator.next()
     for (;;) {
-      const { done, value } = await next
-      if (done) return
+      const result = await next
+      if (result.done) return
       next = iterator.next()
       next.catch(() => {}) // met by the next round, unless the consumer ends before
-      yield value
+      yield result.value
     }
   } finally {
     void iterator.return?.().catch(() => {}) // it ends by its signal
@@ -288,11 +288,14 @@ async function replayKey(
       const events: RecordedEvent[] = []
       for await (const event of store.readStream(stream, { from, limit: 1 })) events.push(event)
       const [item] = itemsOf(context, definition, events)
+      if (item?.fault !== undefined) {
+        await parkAgain(client, row, parked.position, item.fault)
+        return false
+      }
       try {
-        if (item?.fault !== undefined) throw item.fault
         await writer.release(parked, item)
       } catch (error) {
-        if (item?.fault === undefined && !isStatementFault(error)) throw error
+        if (!isStatementFault(error)) throw error
         await parkAgain(client, row, parked.position, error)
         return false
       }

@@ -41,7 +41,7 @@ export async function replayEqualsLive(
   const client = await database.owner.connect()
   try {
     await client.query('begin isolation level repeatable read')
-    return await compare(client, store, definition as ProjectionDefinition, context)
+    return await compare(client, store, definition, context)
   } finally {
     await client.query('rollback').catch(() => {})
     client.release()
