@@ -74,7 +74,8 @@ export function forward(passage: Passage): void {
       if (!progress.clientGone) send(passage, progress, body)
     },
     (reason: unknown) => {
-      const error = reason instanceof Error ? reason : new Error('the body failed', { cause: reason })
+      const error =
+        reason instanceof Error ? reason : new Error('the body failed', { cause: reason })
       if (!progress.clientGone) passage.refuse(rejectionOf(error), error)
     },
   )
