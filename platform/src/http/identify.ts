@@ -2,10 +2,16 @@ import { TenantId } from '@atrium/contracts/schema.ts'
 import type { Permission } from '@atrium/contracts/route.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
+import type { AccessTokenVerifier } from '../identity/access-token.ts'
 import { Rejection } from '../rejection.ts'
 import type { Caller } from './exchange.ts'
 import { headerOf, malformedHeader, resolvedTenantHeader, tenantHeader } from './request-headers.ts'
-import type { Identity } from './server.ts'
+
+/** How a server knows its callers. */
+export interface Identity {
+  readonly verifier: Pick<AccessTokenVerifier, 'verify'>
+  readonly revocations: { isRevoked(sessionId: string): Promise<boolean> | boolean }
+}
 
 /** Who calls, in which tenant. */
 export interface Identified {

@@ -1,7 +1,6 @@
 import type { Context } from '@atrium/contracts/context.ts'
 import type { Permission } from '@atrium/contracts/route.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { AccessTokenVerifier } from '../identity/access-token.ts'
 import { Rejection } from '../rejection.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -10,7 +9,7 @@ import { parseJson } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { WaitFor } from './exchange.ts'
 import type { Idempotency } from './idempotency.ts'
-import { identify, type Identified } from './identify.ts'
+import { identify, type Identified, type Identity } from './identify.ts'
 import { observe, type Observed } from './observe.ts'
 import { mountOperations, type Health } from './operations.ts'
 import { problemOf, rejectionFor, sendProblem } from './problem.ts'
@@ -30,11 +29,6 @@ export interface HttpServerOptions {
   /** What `/readyz` asks, by the name that it shows. */
   readonly health: Health
   readonly limits?: Partial<HttpLimits>
-}
-
-export interface Identity {
-  readonly verifier: Pick<AccessTokenVerifier, 'verify'>
-  readonly revocations: { isRevoked(sessionId: string): Promise<boolean> | boolean }
 }
 
 export interface HttpLimits {
