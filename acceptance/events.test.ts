@@ -37,12 +37,14 @@ describe('the stream of events', () => {
     const stream = await listen(person)
     expect(stream.response.headers.get('content-type')).toContain('text/event-stream')
     const created = await person.call('POST', '/v1/instances', { body: { name: 'Work' } })
-    await until(
-      () => Promise.resolve(stream.types()),
-      (types) => types.includes('InstanceCreated'),
-    )
-    const message = stream.messages.find(
-      ({ event, data }) => event === 'InstanceCreated' && data.includes(created.body.id as string),
+    const told = () =>
+      stream.messages.find(
+        ({ event, data }) =>
+          event === 'InstanceCreated' && data.includes(created.body.id as string),
+      )
+    const message = await until(
+      () => Promise.resolve(told()),
+      (found) => found !== undefined,
     )
     expect(JSON.parse(message?.data ?? '{}')).toMatchObject({
       specversion: '1.0',
