@@ -71,8 +71,13 @@ const isChosen = (event: RecordedEvent, { tenant, stream }: Selection) =>
   (stream === undefined || event.stream === stream) &&
   (tenant === undefined || event.metadata.tenant === tenant)
 
-const chosenContexts = ({ context }: Selection): readonly Context[] =>
-  context === undefined ? contexts : [context]
+/** A stream is of one context alone, also where all contexts share one store. */
+const chosenContexts = ({ context, stream }: Selection): readonly Context[] =>
+  contexts.filter(
+    (each) =>
+      (context === undefined || context === each) &&
+      (stream === undefined || stream.startsWith(`${each}.`)),
+  )
 
 async function tail(
   deployment: () => Promise<Deployment>,
