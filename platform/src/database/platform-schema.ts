@@ -14,4 +14,5 @@ export const platformSchema: readonly Migration[] = [
   migration('projections', '../projections/schema.sql'),
   migration('reactions', '../reactions/schema.sql'),
   migration('idempotency', '../http/schema.sql'),
+  migration('content', '../content/schema.sql'),
 ]
