@@ -2,8 +2,9 @@ import { definitionOf } from '@atrium/contracts/catalog.ts'
 import { type Context, contexts } from '@atrium/contracts/context.ts'
 import type { EventFilter, EventStore, RecordedEvent } from '@atrium/platform/event-store/port.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { createCauses, type Causes } from '../causes.ts'
 import type { Deployment } from '../deployment.ts'
-import { openStores } from '../open-stores.ts'
+import { openStores, type Stores } from '../open-stores.ts'
 import { plainEvent, type PlainEvent } from '../plain-event.ts'
 import { print, printList } from '../print.ts'
 
@@ -20,9 +21,6 @@ interface ReadOptions extends Selection {
   readonly data?: boolean
   readonly json?: boolean
 }
-
-/** Events whose causes a tail can still name. */
-const causesKeptMax = 10_000
 
 /** `atrium events tail | read | count`: the log itself, of one context or all. */
 export function eventsCommand(deployment: () => Promise<Deployment>): Command {
@@ -88,36 +86,38 @@ async function tail(
   process.once('SIGTERM', () => stopped.abort())
   process.stdout.once('error', () => stopped.abort()) // the reader of a pipe has gone
   await using stores = await openStores(await deployment())
-  const written = new Map<string, string>()
+  const begins = await startsOf(stores, options.fromStart ?? false)
+  const causes = createCauses((context) => stores.of(context), begins)
 
   const follow = async (context: Context, store: EventStore) => {
     const filter = filterOf(context, options)
-    const after = options.fromStart ? 0 : await store.headPosition(filter)
+    const after = begins[context]
     for await (const batch of store.subscribe({ after, filter, signal: stopped.signal })) {
       for (const event of batch.filter((one) => isChosen(one, options))) {
-        print(options.json ? jsonOf(event) : lineOf(context, event, written, options.data))
-        remember(written, context, event)
+        print(options.json ? jsonOf(event) : await lineOf(context, event, causes, options.data))
+        causes.note(context, event)
       }
     }
   }
   await Promise.all(chosenContexts(options).map((context) => follow(context, stores.of(context))))
 }
 
-function remember(written: Map<string, string>, context: Context, event: RecordedEvent) {
-  written.set(event.id, `${event.type} ${context}#${event.position}`)
-  for (const oldest of written.keys()) {
-    if (written.size <= causesKeptMax) break
-    written.delete(oldest)
-  }
+/** Where each context's log is read from: its first event, or what is written from now on. */
+async function startsOf(stores: Stores, fromStart: boolean): Promise<Record<Context, number>> {
+  const starts = contexts.map(async (context) => {
+    const filter = { streamPrefixes: [`${context}.`] }
+    return [context, fromStart ? 0 : await stores.of(context).headPosition(filter)] as const
+  })
+  return Object.fromEntries(await Promise.all(starts)) as Record<Context, number>
 }
 
 /** One event on one line: when, where, what, by whom, because of what. */
-function lineOf(
+async function lineOf(
   context: Context,
   event: RecordedEvent,
-  written: ReadonlyMap<string, string>,
+  causes: Causes,
   withData: boolean | undefined,
-): string {
+): Promise<string> {
   const { actor, causationId, commandId, correlationId } = event.metadata
   const visible = definitionOf(context, event.type)?.visibility === 'public' ? '' : ' (private)'
   const by = [actor.userId, actor.impersonatorId, actor.service]
@@ -126,7 +126,7 @@ function lineOf(
   const cause =
     causationId === undefined
       ? `command ${commandId.slice(-12)}`
-      : (written.get(causationId) ?? `event ${causationId}`)
+      : ((await causes.nameOf(event)) ?? `event ${causationId}`)
   return [
     event.recordedAt,
     `${context}#${event.position}`,
