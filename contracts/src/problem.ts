@@ -41,6 +41,7 @@ export const problems = {
   unavailable: { status: 503, title: 'A server we depend on does not answer' },
   'not-yet-consistent': { status: 503, title: 'What was written is not yet visible here' },
   'upstream-timeout': { status: 504, title: 'A service behind the gateway did not answer in time' },
+  'insufficient-storage': { status: 507, title: 'There is no room for it on our side' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ProblemCode = keyof typeof problems

@@ -5,6 +5,7 @@ import {
   type ProblemCode,
 } from '@atrium/contracts/problem.ts'
 import type { FastifyReply } from 'fastify'
+import { BlobStoreFull, BlobStoreUnavailable } from '../blobs/port.ts'
 import { StoreUnavailable } from '../event-store/port.ts'
 import { Rejection } from '../rejection.ts'
 
@@ -19,6 +20,9 @@ export function rejectionFor(error: unknown): Rejection {
   const code = codeOf(error)
   const known = code === undefined ? undefined : frameworkCodes.get(code)
   if (known) return new Rejection(known, {}, { cause: error })
+  if (error instanceof BlobStoreFull) {
+    return new Rejection('insufficient-storage', {}, { cause: error })
+  }
   if (isUnavailable(error)) return new Rejection('unavailable', {}, { cause: error })
   return new Rejection('internal-error', {}, { cause: error })
 }
@@ -91,7 +95,7 @@ const causesMax = 5
 
 function isUnavailable(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > causesMax) return false
-  if (error instanceof StoreUnavailable) return true
+  if (error instanceof StoreUnavailable || error instanceof BlobStoreUnavailable) return true
   const code = codeOf(error)
   if (code !== undefined && (unavailableCodes.has(code) || /^08...$/.test(code))) return true
   return unavailableMessages.test(error.message) || isUnavailable(error.cause, depth + 1)

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
+import { BlobStoreFull, BlobStoreUnavailable } from '../blobs/port.ts'
 import { StoreUnavailable } from '../event-store/port.ts'
 import { bearer, createTestHttpServer, testRoute } from '../testkit/http-server.ts'
 import { Rejection } from '../rejection.ts'
@@ -194,6 +195,7 @@ test('a proper pair of surrogates is text like any other', async () => {
 
 test.each([
   ['an event store that does not answer', new StoreUnavailable('away', true)],
+  ['a blob store that does not answer', new BlobStoreUnavailable('away')],
   ['a refused connection', Object.assign(new Error('x'), { code: 'ECONNREFUSED' })],
   ['a database that shuts down', Object.assign(new Error('x'), { code: '57P01' })],
   ['a lost connection', new Error('Connection terminated unexpectedly')],
@@ -205,6 +207,15 @@ test.each([
   const answer = await server.ask('/v1/things/thg_0001')
   expect([answer.status, answer.json()['code']]).toEqual([503, 'unavailable'])
   expect(answer.headers['retry-after']).toBe('1')
+})
+
+test('a blob store without room is 507 and nothing that a retry would mend at once', async () => {
+  const server = createThings(() => {
+    throw new BlobStoreFull('the disk is full')
+  })
+  const answer = await server.ask('/v1/things/thg_0001')
+  expect([answer.status, answer.json()['code']]).toEqual([507, 'insufficient-storage'])
+  expect(answer.headers['retry-after']).toBeUndefined()
 })
 
 test('anything else is 500 with the correlation id and nothing from inside', async () => {
