@@ -22,7 +22,7 @@ export interface IntakeOptions {
   readonly context: Context
   readonly reaction: string
   readonly source: Context
-  readonly on: string
+  readonly on: string | readonly string[]
   readonly nats: NatsConnection
   readonly database: Pick<Database, 'owner'>
   readonly logger: Logger
@@ -190,13 +190,15 @@ async function store(
   before: Progress,
   batch: readonly JsMsg[],
 ): Promise<Progress> {
-  const { reaction, source, on, database } = options
+  const { reaction, source, database } = options
+  const types = typeof options.on === 'string' ? [options.on] : options.on
   const rows: Row[] = []
   let { cursor, sequence } = before
   for (const message of batch) {
     const position = positionOf(message.headers, source)
     if (position !== undefined && position <= before.cursor) continue // stored before
-    if (message.subject.endsWith(`.${on}`)) rows.push(rowOf(message, on))
+    const type = types.find((each) => message.subject.endsWith(`.${each}`))
+    if (type !== undefined) rows.push(rowOf(message, type))
     if (position === undefined) continue
     cursor = Math.max(cursor, position)
     sequence = message.seq
@@ -230,10 +232,10 @@ interface Row {
 }
 
 /** A message that is not one of ours is stored in a lane of its own: set aside, never lost. */
-function rowOf(message: JsMsg, on: string): Row {
+function rowOf(message: JsMsg, type: string): Row {
   try {
     const recorded = readMessage(message)
-    if (recorded.type !== on) throw new Error(`a message of type ${recorded.type}`)
+    if (recorded.type !== type) throw new Error(`a message of type ${recorded.type}`)
     const { id, stream, position, metadata } = recorded
     const event = JSON.stringify(recorded)
     return { eventId: id, tenant: metadata.tenant, stream, position, event }

@@ -13,7 +13,12 @@ export interface ReactionDefinition<Event extends DomainEvent, Deps> {
   /** `<effect>-on-<event>`. */
   readonly name: string
   readonly source: Context
-  readonly on: Event['type']
+  /**
+   * One type, or those whose order among each other matters: a reaction handles all that it is
+   * about in the order of the source aggregate, while two reactions may be at different events. A
+   * type that is added later is seen from then on; only a new reaction begins at the first event.
+   */
+  readonly on: Event['type'] | readonly Event['type'][]
   /**
    * Longer than `storeGiveUpAfterMs`, where it writes: a store that is away then costs no attempt,
    * an overrun does.

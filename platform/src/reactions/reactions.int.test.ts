@@ -97,6 +97,15 @@ describe('reactions', () => {
     expect(together).toBeGreaterThan(1)
   })
 
+  it('handle events of several types in the order of their aggregate', async () => {
+    const types = ['UserRegistered', 'ProfileChanged']
+    const reactions = await context.process([noting('follow', types)], deps)
+    const { last, streams } = await writeUsers(4, 3)
+    await reactions.waitHandled(waitFor(last))
+    for (const stream of streams) expect(revisionsOf(stream)).toEqual([0, 1, 2, 3])
+    expect(deps.handled[0]?.type).toBe('UserRegistered')
+  })
+
   it('begin at the first event when they are added later', async () => {
     await writeUsers(5, 2)
     const early = await context.process([noting('early', 'UserRegistered')], deps)

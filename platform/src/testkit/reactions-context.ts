@@ -109,7 +109,7 @@ export async function createReactionsContext(): Promise<ReactionsContext> {
 /** A reaction that notes what it handled, after what the test wants to happen. */
 export const noting = (
   name: string,
-  on: string,
+  on: string | readonly string[],
   before: (event: ReactedEvent<DomainEvent>, signal: AbortSignal) => Promise<void> | void = () =>
     undefined,
   limits: { readonly timeoutMs?: number; readonly attemptsMax?: number } = {},
