@@ -1,12 +1,16 @@
+import { assetsEvents } from './assets/events.ts'
 import { authEvents } from './auth/events.ts'
 import type { Context } from './context.ts'
 import type { EventDefinition } from './event.ts'
 import { instancesEvents } from './instances/events.ts'
+import { pdfEvents } from './pdf/events.ts'
 
 /** Every event of every context. */
 export const catalog: Readonly<Record<Context, readonly EventDefinition[]>> = {
   auth: authEvents,
   instances: instancesEvents,
+  assets: assetsEvents,
+  pdf: pdfEvents,
 }
 
 const byName: ReadonlyMap<string, ReadonlyMap<string, EventDefinition>> = new Map(

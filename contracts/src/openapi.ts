@@ -69,6 +69,8 @@ export function openApiOf(routes: readonly RouteDefinition[]): Json {
 const tagDescriptions: Readonly<Record<RouteDefinition['context'], string>> = {
   auth: 'Accounts, sessions and tenants.',
   instances: 'Work areas of a person.',
+  assets: 'Pictures and files, and what they take up.',
+  pdf: 'Planners as PDF for e-ink devices, and the gallery of planners.',
   gateway: 'What the door itself answers.',
 }
 

@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
+import { assetsRoutes } from './assets/http.ts'
 import { authRoutes } from './auth/http.ts'
 import { instancesRoutes } from './instances/http.ts'
+import { pdfRoutes } from './pdf/http.ts'
 import { defineRoute, type RouteDefinition } from './route.ts'
 
 /** The gateway's own stream of events. */
@@ -21,7 +23,13 @@ export const streamEvents = defineRoute({
 })
 
 /** Every route of the public door. What is not here does not exist outside. */
-export const routes: readonly RouteDefinition[] = [...authRoutes, ...instancesRoutes, streamEvents]
+export const routes: readonly RouteDefinition[] = [
+  ...authRoutes,
+  ...instancesRoutes,
+  ...assetsRoutes,
+  ...pdfRoutes,
+  streamEvents,
+]
 
 /**
  * Well-known paths outside /v1, passed to auth as they are: the public keys that verify access

@@ -65,7 +65,7 @@ type Logs = Record<(typeof contexts)[number], RecordedEvent[]>
 
 async function readLogs(platform: Platform): Promise<Logs> {
   const running = await platform.runFile()
-  const logs: Logs = { auth: [], instances: [] }
+  const logs: Logs = { auth: [], instances: [], assets: [], pdf: [] }
   for (const context of contexts) {
     const store = await openEventStore({
       context,

@@ -15,6 +15,8 @@ const schema = Type.Object({
   OTEL_EXPORTER_OTLP_ENDPOINT,
   ATRIUM_PARENT,
   INSTANCES_URL: Type.String({ minLength: 1 }),
+  ASSETS_URL: Type.String({ minLength: 1 }),
+  PDF_URL: Type.String({ minLength: 1 }),
   /** Health and metrics of this process, never at the public port. 0 chooses a free one. */
   OPERATIONS_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   OPERATIONS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),

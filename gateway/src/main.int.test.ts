@@ -40,6 +40,8 @@ async function run(more: Record<string, string> = {}) {
       NATS_URL: natsUrl(),
       AUTH_URL: services.url,
       INSTANCES_URL: services.url,
+      ASSETS_URL: services.url,
+      PDF_URL: services.url,
       ...more,
     },
   })

@@ -33,6 +33,8 @@ const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
 const upstreams = {
   auth: createUpstream('auth', config.AUTH_URL),
   instances: createUpstream('instances', config.INSTANCES_URL),
+  assets: createUpstream('assets', config.ASSETS_URL),
+  pdf: createUpstream('pdf', config.PDF_URL),
 }
 const nats = await connectNats({ url: config.NATS_URL, name, logger })
 const verifier = createAccessTokenVerifier({
@@ -74,6 +76,8 @@ const health = {
 const services = [
   { name: 'auth', url: config.AUTH_URL },
   { name: 'instances', url: config.INSTANCES_URL },
+  { name: 'assets', url: config.ASSETS_URL },
+  { name: 'pdf', url: config.PDF_URL },
 ]
 await mountPages({
   door,

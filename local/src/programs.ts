@@ -29,6 +29,14 @@ export type Surroundings = {
   readonly mailFolder: string | undefined
 }
 
+/** Where a context's service lies below services/; the name that its users chose for the folder. */
+export const folderOf: Readonly<Record<Context, string>> = {
+  auth: 'auth',
+  instances: 'instances',
+  assets: 'assets',
+  pdf: 'pdf-worker',
+}
+
 const readyLimitMs = 90_000
 const probeLimitMs = 3_000
 const stopLimitMs = 32_000 // longer than the three phases in which they stop themselves
@@ -51,7 +59,7 @@ export function planPrograms(config: StartConfig, around: Surroundings): Program
   }
   const services = contexts.map((context) => ({
     name: context,
-    main: join(config.root, 'services', context, 'src/main.ts'),
+    main: join(config.root, 'services', folderOf[context], 'src/main.ts'),
     url: `http://127.0.0.1:${ports[context]}`,
     env: {
       ...forAll,

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { contexts } from '@atrium/contracts/context.ts'
 import { findNatsServer } from '@atrium/platform/servers/install-nats.ts'
 import { startNatsServer } from '@atrium/platform/servers/nats-server.ts'
 import { createOrphanGuard } from '@atrium/platform/servers/orphan-guard.ts'
@@ -276,7 +277,7 @@ it('servers that are given are used, and --fresh empties them of what is ours', 
   try {
     const first = start({ env })
     const run = await first.untilReady()
-    expect(Object.keys(run.processes).toSorted()).toEqual(['auth', 'gateway', 'instances'])
+    expect(Object.keys(run.processes).toSorted()).toEqual(['gateway', ...contexts].toSorted())
     await leaveNote()
     await streams.add({ name: 'ATRIUM_AUTH', subjects: ['atrium.auth.>'] })
     first.child.kill('SIGTERM')

@@ -7,6 +7,7 @@ import { contexts } from '@atrium/contracts/context.ts'
 import { findFreePort } from '@atrium/platform/servers/free-port.ts'
 import { isAlive } from '@atrium/platform/servers/process-record.ts'
 import { type RunFile, readRunFile } from '@atrium/platform/servers/run-file.ts'
+import { folderOf } from '../src/programs.ts'
 
 /** A folder laid out as this repository, whose services do no more than answer and end. */
 export type StubPlatform = {
@@ -39,7 +40,8 @@ export async function createStubPlatform(): Promise<StubPlatform> {
   const root = await mkdtemp(join(tmpdir(), 'atrium-start-'))
   const dataFolder = join(root, '.atrium')
   const port = await findFreePort()
-  for (const folder of [...contexts.map((context) => `services/${context}`), 'gateway']) {
+  const services = contexts.map((context) => `services/${folderOf[context]}`)
+  for (const folder of [...services, 'gateway']) {
     await mkdir(join(root, folder, 'src'), { recursive: true })
     await cp(join(import.meta.dirname, 'stub-process.ts'), join(root, folder, 'src/main.ts'))
   }

@@ -20,6 +20,8 @@ export const topic: Topic = {
       NATS_URL: await bench.nats(),
       AUTH_URL: service,
       INSTANCES_URL: service,
+      ASSETS_URL: service,
+      PDF_URL: service,
       RATE_LIMIT_SCALE: '1000000',
     })
     const values = [`Bearer ${token}`]

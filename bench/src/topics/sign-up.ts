@@ -23,6 +23,8 @@ export const topic: Topic = {
         NATS_URL: await bench.nats(),
         AUTH_URL: auth,
         INSTANCES_URL: instances,
+        ASSETS_URL: instances,
+        PDF_URL: instances,
         RATE_LIMIT_SCALE: '1000000',
       }),
     )

@@ -1,5 +1,5 @@
 import { attributesOf, headerOf } from '@atrium/contracts/cloud-event.ts'
-import type { Context } from '@atrium/contracts/context.ts'
+import { contexts, type Context } from '@atrium/contracts/context.ts'
 import type { Actor } from '@atrium/contracts/metadata.ts'
 import { jetStreamOf, subjectOf } from '@atrium/contracts/naming.ts'
 import { connectNats } from '@atrium/platform/messaging/nats.ts'
@@ -45,7 +45,7 @@ beforeAll(async () => {
   guard.removeAtEnd(folder)
   server = await start()
   nats = await connectNats({ url: server.url, name: 'test', logger })
-  for (const context of ['auth', 'instances'] as const) await ensureStream(nats, context)
+  for (const context of contexts) await ensureStream(nats, context)
 })
 afterAll(async () => {
   await nats.close()

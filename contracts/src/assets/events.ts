@@ -1,0 +1,3 @@
+import type { EventDefinition } from '../event.ts'
+
+export const assetsEvents: readonly EventDefinition[] = []

@@ -1,0 +1,3 @@
+import type { EventDefinition } from '../event.ts'
+
+export const pdfEvents: readonly EventDefinition[] = []

@@ -1,0 +1,6 @@
+import { readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { Type } from 'typebox'
+
+const schema = Type.Object({ ...serviceConfig })
+
+export const loadConfig = () => readConfig(schema, process.env)

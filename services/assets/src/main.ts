@@ -1,0 +1,105 @@
+import { createDatabase } from '@atrium/platform/database/database.ts'
+import { openEventStore } from '@atrium/platform/event-store/open.ts'
+import { createWaitFor } from '@atrium/platform/http/consistency.ts'
+import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
+import { createHttpServer } from '@atrium/platform/http/server.ts'
+import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
+import { createRevocations } from '@atrium/platform/identity/revocations.ts'
+import { createLifecycle } from '@atrium/platform/lifecycle.ts'
+import { connectNats } from '@atrium/platform/messaging/nats.ts'
+import { createProjections } from '@atrium/platform/projections/projections.ts'
+import { createReactions } from '@atrium/platform/reactions/reactions.ts'
+import { createRelay } from '@atrium/platform/relay/relay.ts'
+import { createLogger } from '@atrium/platform/telemetry/logger.ts'
+import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
+import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { loadConfig } from './config.ts'
+
+const context = 'assets'
+const config = loadConfig()
+
+const logger = createLogger({ name: context, level: config.LOG_LEVEL })
+const metrics = createMetrics({ name: context })
+const tracing = createTracing({
+  name: context,
+  ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
+})
+const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
+
+// Connect
+const database = await createDatabase({
+  ownerUrl: config.DATABASE_URL,
+  routesUrl: config.DATABASE_ROUTES_URL,
+  context,
+})
+const store = await openEventStore({
+  context,
+  databaseUrl: config.DATABASE_URL,
+  eventStoreDbUrl: config.EVENTSTOREDB_URL,
+})
+const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
+
+// Wire
+const projections = createProjections({
+  context,
+  store,
+  database,
+  definitions: [],
+  logger,
+  metrics,
+  tracing,
+})
+const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
+const reactions = createReactions({
+  context,
+  nats,
+  database,
+  definitions: [],
+  deps: {},
+  logger,
+  metrics,
+  tracing,
+})
+const verifier = createAccessTokenVerifier({
+  jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
+  issuer: 'atrium',
+  audience: 'atrium',
+})
+const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
+const idempotency = createIdempotency({ database, logger })
+const app = createHttpServer({
+  context,
+  logger,
+  metrics,
+  tracing,
+  identity: { verifier, revocations },
+  waitFor: createWaitFor({ context, projections, reactions }),
+  idempotency,
+  health: {
+    database: () => database.owner.query('select 1').then(() => true),
+    eventStore: () => store.headPosition({ streamPrefixes: [`${context}.`] }).then(() => true),
+    revocations: () => revocations.ready(),
+  },
+})
+
+// Let go, in this order
+lifecycle.onStop('intake', 'http', () => app.close())
+lifecycle.onStop('work', 'relay', () => relay.close())
+lifecycle.onStop('work', 'reactions', () => reactions.close())
+lifecycle.onStop('work', 'projections', () => projections.close())
+lifecycle.onStop('work', 'idempotency', () => idempotency.close())
+lifecycle.onStop('work', 'revocations', () => revocations.close())
+lifecycle.onStop('connections', 'token keys', () => verifier.close())
+lifecycle.onStop('connections', 'event store', () => store.close())
+lifecycle.onStop('connections', 'database', () => database.close())
+lifecycle.onStop('connections', 'nats', () => nats.close())
+lifecycle.onStop('connections', 'tracing', () => tracing.close())
+
+// Run
+revocations.start()
+await projections.start()
+relay.start()
+reactions.start()
+await app.listen({ host: config.HOST, port: config.PORT })
+logger.info({ port: config.PORT }, 'ready')
+await lifecycle.run()
