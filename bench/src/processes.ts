@@ -79,6 +79,10 @@ export async function startService(
     NATS_URL: await bench.nats(),
     PORT: String(port),
     AUTH_URL: url,
+    INSTANCES_URL: url,
+    ASSETS_URL: url,
+    PDF_URL: url,
+    SERVICE_SECRET: randomBytes(32).toString('base64url'),
     ...(context === 'auth' ? ofAuth : {}),
     ...environment,
   })

@@ -1,4 +1,4 @@
-import { readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { peerConfig, readConfig, serviceConfig } from '@atrium/platform/config.ts'
 import { Type } from 'typebox'
 
 const { HOST, PORT, LOG_LEVEL, NATS_URL, AUTH_URL, OTEL_EXPORTER_OTLP_ENDPOINT, ATRIUM_PARENT } =
@@ -14,9 +14,7 @@ const schema = Type.Object({
   AUTH_URL,
   OTEL_EXPORTER_OTLP_ENDPOINT,
   ATRIUM_PARENT,
-  INSTANCES_URL: Type.String({ minLength: 1 }),
-  ASSETS_URL: Type.String({ minLength: 1 }),
-  PDF_URL: Type.String({ minLength: 1 }),
+  ...peerConfig,
   /** Health and metrics of this process, never at the public port. 0 chooses a free one. */
   OPERATIONS_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   OPERATIONS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0 }),

@@ -29,6 +29,7 @@ const notPassedOn = new Set([
   'NATS_URL',
   'EVENTSTOREDB_URL',
   'AUTH_SECRET',
+  'SERVICE_SECRET',
   'SMTP_URL',
   'PUBLIC_URL',
   'MAIL_DIR',

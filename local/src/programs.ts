@@ -25,6 +25,7 @@ export type Surroundings = {
   >
   readonly natsUrl: string
   readonly authSecret: string
+  readonly serviceSecret: string
   readonly admin: { readonly email: string; readonly password: string }
   readonly mailFolder: string | undefined
 }
@@ -66,6 +67,7 @@ export function planPrograms(config: StartConfig, around: Surroundings): Program
       PORT: String(ports[context]),
       DATABASE_URL: around.databases[context].ownerUrl,
       DATABASE_ROUTES_URL: around.databases[context].routesUrl,
+      SERVICE_SECRET: around.serviceSecret,
       ...(config.eventStoreDbUrl === undefined ? {} : { EVENTSTOREDB_URL: config.eventStoreDbUrl }),
       ...(context === 'auth' ? authSettings(config, around) : {}),
     },

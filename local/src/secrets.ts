@@ -9,6 +9,8 @@ export type Secrets = {
   readonly nats: string
   /** 32 random bytes; every key of auth derives from it. */
   readonly auth: string
+  /** 32 random bytes; by it services prove to auth that they are services. */
+  readonly service: string
   readonly databases: Readonly<Record<Context, { readonly owner: string; readonly routes: string }>>
 }
 
@@ -25,6 +27,7 @@ export async function loadSecrets(dataFolder: string): Promise<Secrets> {
     postgres: kept.postgres ?? newSecret(),
     nats: kept.nats ?? newSecret(),
     auth: kept.auth ?? newSecret(),
+    service: kept.service ?? newSecret(),
     databases: Object.fromEntries(
       contexts.map((context) => [
         context,

@@ -116,6 +116,7 @@ async function startEverything(run: Run) {
     databases,
     natsUrl: nats.url,
     authSecret: secrets.auth,
+    serviceSecret: secrets.service,
     admin,
     mailFolder,
   })

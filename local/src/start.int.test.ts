@@ -101,9 +101,12 @@ describe('the start', () => {
     expect(instances['AUTH_SECRET']).toBeUndefined()
     expect(instances['ATRIUM_ADMIN_PASSWORD']).toBeUndefined()
     expect(gateway['DATABASE_URL']).toBeUndefined()
+    expect(gateway['SERVICE_SECRET']).toBeUndefined()
+    expect(instances['SERVICE_SECRET']).toBe(auth['SERVICE_SECRET'])
     expect(gateway).toMatchObject({
       PORT: String(platform.port),
       INSTANCES_URL: run.contexts.instances?.url,
+      PDF_URL: run.contexts.pdf?.url,
     })
     await expect(readFile(join(platform.dataFolder, 'admin.json'))).rejects.toThrow('ENOENT')
   })

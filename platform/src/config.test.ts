@@ -38,6 +38,7 @@ test('what every service reads is complete in itself', () => {
     DATABASE_ROUTES_URL: 'b',
     NATS_URL: 'c',
     AUTH_URL: 'd',
+    SERVICE_SECRET: 'e'.repeat(43),
   }
   expect(parseConfig(Type.Object(serviceConfig), least)).toMatchObject({
     PORT: 0,

@@ -2,6 +2,13 @@ import { Type, type Static, type TObject, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Convert } from 'typebox/value'
 
+/** Where the other contexts answer, for services that read their documents. */
+export const peerConfig = {
+  INSTANCES_URL: Type.String({ minLength: 1 }),
+  ASSETS_URL: Type.String({ minLength: 1 }),
+  PDF_URL: Type.String({ minLength: 1 }),
+}
+
 /** What every service reads; each service's config.ts adds its own beside these. */
 export const serviceConfig = {
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
@@ -17,6 +24,11 @@ export const serviceConfig = {
   NATS_URL: Type.String({ minLength: 1 }),
   EVENTSTOREDB_URL: Type.Optional(Type.String({ minLength: 1 })),
   AUTH_URL: Type.String({ minLength: 1 }),
+  /**
+   * 32 random bytes in base64url, the same for all services: by it auth knows them when they ask
+   * for tokens of their own.
+   */
+  SERVICE_SECRET: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ minLength: 1 })),
   /** 1: end with the process that started this one. */
   ATRIUM_PARENT: Type.Boolean({ default: false }),

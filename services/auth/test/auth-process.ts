@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from '@atrium/platform/testkit/
 import { Client } from 'pg'
 
 export const authSecret = Buffer.alloc(32, 7).toString('base64url')
+export const serviceSecret = Buffer.alloc(32, 8).toString('base64url')
 export const password = 'a long enough passphrase'
 
 /**
@@ -103,6 +104,7 @@ export async function startAuth(
         PORT: String(port),
         AUTH_URL: url,
         AUTH_SECRET: authSecret,
+        SERVICE_SECRET: serviceSecret,
         MAIL_DIR: mailFolder,
         PUBLIC_URL: 'http://localhost:8080',
         LOG_LEVEL: 'warn',

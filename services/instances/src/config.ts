@@ -1,8 +1,9 @@
-import { readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { peerConfig, readConfig, serviceConfig } from '@atrium/platform/config.ts'
 import { Type } from 'typebox'
 
 const schema = Type.Object({
   ...serviceConfig,
+  ...peerConfig,
   /** Active instances that one owner may have. */
   INSTANCES_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 10 }),
   /** How long a deleted instance can be restored: 30 days. */

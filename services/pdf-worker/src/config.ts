@@ -1,6 +1,6 @@
-import { readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { peerConfig, readConfig, serviceConfig } from '@atrium/platform/config.ts'
 import { Type } from 'typebox'
 
-const schema = Type.Object({ ...serviceConfig })
+const schema = Type.Object({ ...serviceConfig, ...peerConfig })
 
 export const loadConfig = () => readConfig(schema, process.env)
