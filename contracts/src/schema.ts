@@ -18,6 +18,7 @@ export const idOf = (prefix: string, description: string) =>
 export const UserId = idOf('usr', 'A user.')
 export const SessionId = idOf('ses', 'A sign-in of a user on a device.')
 export const InstanceId = idOf('ins', 'An instance: a work area of a user.')
+export const ProjectId = idOf('prj', 'A project of an instance.')
 
 export const Version = Type.Integer({
   minimum: 1,

@@ -1,3 +1,11 @@
-import type { EventDefinition } from '../event.ts'
+import type { EventOf } from '../event.ts'
+import { jobEvents } from './job-events.ts'
+import { quotaEvents, resultEvents, sourceEvents } from './store-events.ts'
 
-export const pdfEvents: readonly EventDefinition[] = []
+export const pdfEvents = [...jobEvents, ...quotaEvents, ...resultEvents, ...sourceEvents] as const
+
+export type PdfEvent = EventOf<(typeof pdfEvents)[number]>
+export type JobEvent = EventOf<(typeof jobEvents)[number]>
+export type QuotaEvent = EventOf<(typeof quotaEvents)[number]>
+export type ResultEvent = EventOf<(typeof resultEvents)[number]>
+export type SourceEvent = EventOf<(typeof sourceEvents)[number]>
