@@ -1,0 +1,35 @@
+import type {
+  JobEvent,
+  QuotaEvent,
+  ResultEvent,
+  SourceEvent,
+} from '@atrium/contracts/pdf/events.ts'
+import { createAggregate, type Aggregate } from '@atrium/platform/decider/aggregate.ts'
+import type { EventStore } from '@atrium/platform/event-store/port.ts'
+import { job, type JobCommand, type JobState } from './job.ts'
+import { quota, type QuotaCommand, type QuotaState } from './quota.ts'
+import { result, type ResultCommand, type ResultState } from './result.ts'
+import { source, type SourceCommand, type SourceState } from './source.ts'
+
+export type Jobs = Aggregate<JobState, JobCommand, JobEvent>
+export type Quotas = Aggregate<QuotaState, QuotaCommand, QuotaEvent>
+export type Results = Aggregate<ResultState, ResultCommand, ResultEvent>
+export type Sources = Aggregate<SourceState, SourceCommand, SourceEvent>
+
+/** Everything that decides in this context, each on streams of its own name. */
+export interface Aggregates {
+  readonly jobs: Jobs
+  readonly quotas: Quotas
+  readonly results: Results
+  readonly sources: Sources
+}
+
+export function createAggregates(store: EventStore): Aggregates {
+  const context = 'pdf'
+  return {
+    jobs: createAggregate({ store, context, name: 'job', decider: job }),
+    quotas: createAggregate({ store, context, name: 'quota', decider: quota }),
+    results: createAggregate({ store, context, name: 'result', decider: result }),
+    sources: createAggregate({ store, context, name: 'source', decider: source }),
+  }
+}
