@@ -46,7 +46,7 @@ export const LimitHit = Type.Object(
 )
 export type LimitHit = Static<typeof LimitHit>
 
-/** What compiling, rendering or verifying found; it names the widget, page and target it is about. */
+/** What compiling, rendering or verifying found: at which widget, on which page, to which target. */
 export const Diagnostic = Type.Object(
   {
     severity: Type.Enum(['error', 'warning']),

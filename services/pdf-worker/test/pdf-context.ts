@@ -13,7 +13,7 @@ import { projectionDefinitions } from '../src/projections/definitions.ts'
 
 const context = 'pdf'
 
-/** The context without HTTP, NATS and renders: its log, its read models, its commands, its queue. */
+/** The context without HTTP, NATS and renders: its log, read models, commands and queue. */
 export async function createPdfContext() {
   const urls = await createTestDatabase()
   const database = await createDatabase({ ...urls, context, migrations })

@@ -19,7 +19,7 @@ create index lease_age on queue.lease (leased_until);
 
 create sequence queue.turn_number;
 
--- When a tenant (owner_id '') and an owner were served last, as a number that grows. The smallest is
+-- When a tenant (owner_id '') and an owner were served last, as a growing number. The smallest is
 -- next; who was never served is first.
 create table queue.turn (
   tenant_id text not null,
