@@ -13,7 +13,9 @@ import type { Readable } from 'node:stream'
 export interface BlobStore {
   /**
    * Begins to write a blob, or goes on with what was begun. Nothing can be read of it until it is
-   * committed. A stage that is not resumable starts anew and drops what an earlier one left.
+   * committed. A stage that is not resumable stands by itself: writers of one key do not meet, and
+   * the last commit stays. Of a resumable one that was committed before, only `commit` is left,
+   * which repeats its answer.
    */
   stage(key: BlobKey, options?: StageOptions): Promise<Stage>
 
@@ -27,16 +29,22 @@ export interface BlobStore {
   /** Throws BlobMissing. */
   head(key: BlobKey): Promise<{ readonly sizeBytes: number }>
 
-  /** Also resolves where there is no such blob. A stage of the same key stays. */
+  /**
+   * Also resolves where there is no such blob. A stage of the same key stays. A loss of power may
+   * undo it, so that what is listed has to be compared with what should be there from time to time.
+   */
   remove(key: BlobKey): Promise<void>
 
   /**
-   * Every committed blob whose key starts with these segments, once, in an order of the store's own
+   * Every committed blob below a prefix, once, in an order of the store's own
    * that stays the same; one that comes or goes meanwhile may be among them or not.
    */
   list(options?: ListBlobsOptions): AsyncIterable<BlobEntry>
 
-  /** What was begun and neither committed nor aborted, also by processes that are gone. */
+  /**
+   * What was begun and neither committed nor aborted, also by processes that are gone. Of one that
+   * is not resumable only what takes up room.
+   */
   listStaged(): AsyncIterable<StagedEntry>
 
   /** Ends what the store holds open. What is under way fails. */
@@ -129,15 +137,18 @@ export interface BlobEntry {
 
 export interface StagedEntry {
   readonly key: BlobKey
+  readonly isResumable: boolean
   /** The last append. */
   readonly modifiedAt: Date
+  /** Drops its bytes, whoever began it: only when nobody can be writing to it any more. */
+  drop(): Promise<void>
 }
 
 declare const blobKeyBrand: unique symbol
 export type BlobKey = string & { readonly [blobKeyBrand]: true }
 
 /**
- * A key from its segments: `blobKey(tenant, id)`. Letters, digits, `_` and `-`, at most 128 each; a
+ * A key from its segments: `blobKey(tenant, id)`. Letters, digits, `_` and `-`, at most 120 each; a
  * dot may lead the first one, which is for decorators' own and can be no tenant.
  */
 export function blobKey(...segments: readonly string[]): BlobKey {
@@ -150,7 +161,7 @@ export function isBlobKey(text: string): text is BlobKey {
   return text.length <= blobKeyLengthMax && blobKeyPattern.test(text)
 }
 
-const blobKeyPattern = /^\.?[A-Za-z0-9_-]{1,128}(\/[A-Za-z0-9_-]{1,128})*$/
+const blobKeyPattern = /^\.?[A-Za-z0-9_-]{1,120}(\/[A-Za-z0-9_-]{1,120})*$/
 const blobKeyLengthMax = 512
 
 /** How much of an append a crash can cost at most, by what the adapters do meanwhile. */
