@@ -20,6 +20,15 @@ export const SessionId = idOf('ses', 'A sign-in of a user on a device.')
 export const InstanceId = idOf('ins', 'An instance: a work area of a user.')
 export const ProjectId = idOf('prj', 'A project of an instance.')
 
+export const AssetId = idOf('ast', 'An asset: a picture or a file of an instance.')
+export const ReservationId = idOf('rsv', 'Space that is kept free for an upload.')
+export const LinkId = idOf('lnk', 'A link by which an asset is read without a token.')
+
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the bytes, in hexadecimal.',
+})
+
 export const Version = Type.Integer({
   minimum: 1,
   description: "Counts the aggregate's own events from 1; the entity tag of its representation.",

@@ -1,3 +1,12 @@
-import type { EventDefinition } from '../event.ts'
+import { blobEvents } from './blob-events.ts'
+import { assetEvents } from './asset-events.ts'
+import { linkEvents } from './link-events.ts'
+import { storageEvents } from './storage-events.ts'
 
-export const assetsEvents: readonly EventDefinition[] = []
+/** Every event of the context; each aggregate's are in a file of their own. */
+export const assetsEvents = [
+  ...assetEvents,
+  ...storageEvents,
+  ...blobEvents,
+  ...linkEvents,
+] as const

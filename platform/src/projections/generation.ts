@@ -77,19 +77,23 @@ export async function createTables(
   await client.query(`set local search_path = ${escapeIdentifier(schema)}`)
   await client.query(tableSql)
   await client.query('set local search_path = default')
-  const { rows } = await client.query<{ name: string; bound: boolean }>(tablesText, [schema])
-  const unbound = rows.find(({ bound }) => !bound)
+  const { rows } = await client.query<{ name: string; bound: boolean; kind: 'table' | 'type' }>(
+    tablesText,
+    [schema],
+  )
+  const unbound = rows.find(({ bound, kind }) => kind === 'table' && !bound)
   if (unbound) {
     throw new Error(
       `${name}: the table ${unbound.name} needs tenant_id, row-level security, and a policy ` +
         `using (tenant_id = current_setting('app.tenant', true))`,
     )
   }
-  if (!rows.some((row) => row.name === table)) throw new Error(`${name} has no table ${table}`)
+  if (!rows.some((row) => row.name === table))
+    throw new Error(`${name} has no table or type ${table}`)
 }
 
 const tablesText = `
-  select c.relname as name,
+  select c.relname as name, case c.relkind when 'c' then 'type' else 'table' end as kind,
          c.relrowsecurity
            and exists (select from pg_attribute a
                         where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnotnull)
@@ -99,7 +103,7 @@ const tablesText = `
                  or not p.polpermissive)
                  from pg_policy p where p.polrelid = c.oid), false) as bound
     from pg_class c
-   where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'p')
+   where c.relnamespace = $1::text::regnamespace and c.relkind in ('r', 'p', 'c')
    order by c.relname`
 
 /** The view in `public` has the table's name: only one projection may have a table of that name. */

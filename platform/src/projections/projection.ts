@@ -22,7 +22,10 @@ export interface ProjectionDefinition<Event extends DomainEvent = DomainEvent> {
   readonly version: number
   /** DDL of its tables, run in a schema of each generation's own; enables row-level security. */
   readonly tableSql: string
-  /** The table whose row type `rows` has. */
+  /**
+   * The table whose row type `rows` has; with tables of several shapes, a composite type of
+   * `tableSql` that has the columns of all.
+   */
   readonly table: string
   /** Which events commute: those of different keys. Default: the event's stream. */
   readonly key?: (event: RecordedEvent) => string

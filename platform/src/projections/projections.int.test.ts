@@ -149,6 +149,19 @@ describe('a projection', () => {
     }
   })
 
+  test('may have rows of a composite type of its own, which serves several tables', async () => {
+    const good = sampleProjection({})
+    const tableSql = `${good.tableSql}; create type sample_row as (tenant_id text, id text)`
+    const client = await context.database.owner.connect()
+    await client.query('begin')
+    await createTables(client, { ...good, tableSql, table: 'sample_row' }, 'with_type')
+    await expect(
+      createTables(client, { ...good, table: 'other_row' }, 'without_type'),
+    ).rejects.toThrow('no table or type other_row')
+    await client.query('rollback')
+    client.release()
+  })
+
   test('reports its lag and what is set aside', async () => {
     const definition = sampleProjection({})
     const replica = await context.replica([definition])
