@@ -1,10 +1,10 @@
 import type { TSchema } from 'typebox'
 import * as auth from './auth/http.ts'
-import { consistencyHeader } from './consistency-token.ts'
 import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
+import { headers, parameters, problemSchema } from './openapi-components.ts'
 import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
-import type { RouteDefinition } from './route.ts'
+import { isBinary, templateOf, type AnswerBody, type RouteDefinition } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -26,8 +26,7 @@ const nameOf = new Map(
 export function openApiOf(routes: readonly RouteDefinition[]): Json {
   const paths: Record<string, Record<string, Json>> = {}
   for (const route of routes) {
-    const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}')
-    const item = (paths[path] ??= {})
+    const item = (paths[templateOf(route)] ??= {})
     item[route.method.toLowerCase()] = operationOf(route)
   }
   return {
@@ -85,17 +84,28 @@ function operationOf(route: RouteDefinition): Json {
     'x-permission': route.permission,
     'x-rate-class': route.rateClass,
     parameters: parameterList,
-    ...(route.body
-      ? {
-          requestBody: {
-            required: true,
-            content: jsonOf(route.body, examples[route.id]?.body),
-          },
-        }
-      : {}),
+    ...requestBodyOf(route),
     responses: { ...answersOf(route), ...refusalsOf(route) },
   }
 }
+
+function requestBodyOf(route: RouteDefinition): Json {
+  const { id, body, bodyKind, bodyMediaTypes = [] } = route
+  if (bodyKind === 'stream') {
+    const mediaTypes = bodyMediaTypes.length > 0 ? bodyMediaTypes : ['application/octet-stream']
+    const content = mediaTypes.map((mediaType) => [
+      mediaType,
+      { schema: body && mediaType.startsWith('multipart/') ? refer(body) : bytes },
+    ])
+    return { requestBody: { required: true, content: Object.fromEntries(content) as Json } }
+  }
+  if (!body) return {}
+  const mediaTypes = ['application/json', ...bodyMediaTypes]
+  return { requestBody: { required: true, content: jsonOf(body, examples[id]?.body, mediaTypes) } }
+}
+
+/** OpenAPI 3.1 describes bytes by their media type; their schema says nothing. */
+const bytes: Json = {}
 
 function parametersOf(route: RouteDefinition): readonly Json[] {
   const own = (place: 'path' | 'query', schema: RouteDefinition['params']) =>
@@ -112,7 +122,6 @@ function parametersOf(route: RouteDefinition): readonly Json[] {
   const shared = [
     'Tenant',
     'ConsistencyToken',
-    ...(route.rateClass === 'stream' ? ['LastEventId'] : []),
     ...(route.idempotencyKey ? ['IdempotencyKey'] : []),
     ...(route.ifMatch ? [route.ifMatch === 'required' ? 'IfMatchRequired' : 'IfMatch'] : []),
   ]
@@ -120,6 +129,12 @@ function parametersOf(route: RouteDefinition): readonly Json[] {
     ...own('path', route.params),
     ...own('query', route.query),
     ...shared.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ...Object.entries(route.requestHeaders ?? {}).map(([name, description]) => ({
+      name,
+      in: 'header',
+      description,
+      schema: { type: 'string' },
+    })),
   ]
 }
 
@@ -133,33 +148,50 @@ function describe(name: string, description: string | undefined): { description?
 }
 
 function answersOf(route: RouteDefinition): Json {
-  const answers = Object.entries(route.responses).map(([status, schema]) => {
+  const own = Object.entries(route.responseHeaders ?? {}).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ])
+  const answers = Object.entries(route.responses).map(([status, body]) => {
     const names = ['X-Correlation-Id', 'RateLimit', 'RateLimit-Policy', 'Consistency-Token']
-    if (schema && 'version' in ((schema as Json)['properties'] as object)) names.push('ETag')
+    if (hasVersion(body)) names.push('ETag')
     return [
       status,
       {
         description: statusTexts[Number(status)] ?? 'Done.',
-        headers: headerRefs(names),
-        ...(schema ? { content: jsonOf(schema, examples[route.id]?.answer) } : {}),
-        ...(route.rateClass === 'stream'
-          ? { content: { 'text/event-stream': { schema: { type: 'string' } } } }
-          : {}),
+        headers: { ...headerRefs(names), ...(Object.fromEntries(own) as Json) },
+        ...contentOf(body, examples[route.id]?.answer),
       },
     ]
   })
   return Object.fromEntries(answers) as Json
 }
 
-const jsonOf = (schema: TSchema, example: unknown): Json => ({
-  'application/json': { schema: refer(schema), ...(example === undefined ? {} : { example }) },
-})
+function hasVersion(body: AnswerBody): boolean {
+  const { properties = {} } = (body ?? {}) as { readonly properties?: object }
+  return 'version' in properties
+}
+
+function contentOf(body: AnswerBody, example: unknown): Json {
+  if (body === null) return {}
+  if (!isBinary(body)) return { content: jsonOf(body, example) }
+  const text = (mediaType: string) => (mediaType.startsWith('text/') ? { type: 'string' } : bytes)
+  const content = body.mediaTypes.map((mediaType) => [mediaType, { schema: text(mediaType) }])
+  return { content: Object.fromEntries(content) as Json }
+}
+
+function jsonOf(schema: TSchema, example: unknown, mediaTypes = ['application/json']): Json {
+  const shown = { schema: refer(schema), ...(example === undefined ? {} : { example }) }
+  return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, shown]))
+}
 
 const statusTexts: Readonly<Record<number, string>> = {
   200: 'As asked.',
   201: 'Created.',
   202: 'Taken; it will be done.',
   204: 'Done.',
+  206: 'The part that was asked for.',
+  304: 'What the client has is still right.',
 }
 
 /** The codes that a route can answer beside its own. */
@@ -182,7 +214,9 @@ export function problemCodesOf(route: RouteDefinition): readonly ProblemCode[] {
   if (route.permission === 'tenants:manage') codes.push('permission-denied')
   if (route.params) codes.push('not-found')
   if (route.params || route.query || route.body) codes.push('validation-failed')
-  if (route.body) codes.push('malformed-body', 'body-too-large', 'media-type-not-supported')
+  if (route.bodyKind === 'stream') codes.push('body-too-large')
+  else if (route.body) codes.push('malformed-body', 'body-too-large')
+  if (route.body || route.bodyMediaTypes) codes.push('media-type-not-supported')
   if (route.idempotencyKey) codes.push('idempotency-key-in-flight', 'idempotency-key-reused')
   if (route.ifMatch) codes.push('version-conflict')
   if (route.ifMatch === 'required') codes.push('precondition-required')
@@ -269,96 +303,4 @@ function componentSchemas(): Json {
     return [name, Object.fromEntries(inside) as Json]
   })
   return Object.fromEntries(schemas) as Json
-}
-
-const problemSchema = {
-  type: 'object',
-  description: 'RFC 9457. Branch on `code`. Some codes add members of their own.',
-  required: ['type', 'title', 'status', 'code'],
-  properties: {
-    type: { type: 'string', format: 'uri' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string', enum: Object.keys(problems) },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      description: 'Every fault of the request, of `validation-failed` and `malformed-request`.',
-      items: {
-        type: 'object',
-        required: ['pointer', 'code', 'detail'],
-        properties: {
-          pointer: {
-            type: 'string',
-            description: 'RFC 6901 into the body, or /query/…, /params/…, /headers/….',
-          },
-          code: { type: 'string' },
-          detail: { type: 'string' },
-        },
-      },
-    },
-    currentVersion: { type: 'integer', description: 'Of `version-conflict`.' },
-    changes: {
-      type: 'array',
-      description: 'Of `version-conflict`: what happened since the version that was named.',
-      items: {
-        type: 'object',
-        required: ['version', 'type', 'changedAt'],
-        properties: {
-          version: { type: 'integer' },
-          type: { type: 'string' },
-          changedAt: { type: 'string', format: 'date-time' },
-        },
-      },
-    },
-    correlationId: { type: 'string', description: 'Of `internal-error`: what to tell us.' },
-  },
-}
-
-const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength })
-const ifMatch = {
-  name: 'If-Match',
-  in: 'header',
-  description: 'Entity tags with the versions that the change is meant for; others are 409.',
-  schema: text(512),
-}
-
-const parameters: Json = {
-  Tenant: {
-    name: 'X-Tenant',
-    in: 'header',
-    description: 'The tenant, before sign-in. With a token it may only repeat what that says.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-  },
-  ConsistencyToken: {
-    name: 'Consistency-Token',
-    in: 'header',
-    description: 'From an earlier answer: this one will not be older.',
-    schema: text(1_024),
-  },
-  LastEventId: {
-    name: 'Last-Event-ID',
-    in: 'header',
-    description: 'The last `id:` that was read: the stream goes on after it.',
-    schema: text(1_024),
-  },
-  IdempotencyKey: {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description: 'Makes a repeat safe for 24 hours: the same key and body get the same answer.',
-    schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
-  },
-  IfMatch: ifMatch,
-  IfMatchRequired: { ...ifMatch, required: true },
-}
-
-const header = (description: string, schema: Json = { type: 'string' }) => ({ description, schema })
-
-const headers: Json = {
-  ETag: header('The version, quoted.'),
-  'Consistency-Token': header(`Opaque; send it back as ${consistencyHeader} with the next read.`),
-  'X-Correlation-Id': header('What this request is called in logs and events; always made here.'),
-  'Retry-After': header('Seconds until it is worth trying again.', { type: 'integer', minimum: 1 }),
-  RateLimit: header('Structured field: what is left of each limit, and when it is full again.'),
-  'RateLimit-Policy': header('Structured field: the limits that hold for this route.'),
 }

@@ -17,15 +17,39 @@ export const rateClasses = [
   'registration',
   'mail',
   'stream',
+  'upload',
+  'render',
+  'preview',
+  'project-create',
 ] as const
 export type RateClass = (typeof rateClasses)[number]
+
+/** An answer's body that is bytes of one of these media types, and no JSON. */
+export interface Binary {
+  readonly mediaTypes: readonly string[]
+}
+
+/** `responses: { 200: binary('application/pdf') }`. */
+export const binary = (...mediaTypes: readonly string[]): Binary => ({ mediaTypes })
+
+/** JSON by its schema, bytes, or no body. */
+export type AnswerBody = TSchema | Binary | null
+
+export const isBinary = (body: AnswerBody): body is Binary => body !== null && 'mediaTypes' in body
+
+/** What the description of the API says of header fields, by their names. */
+export type HeaderTexts = Readonly<Record<string, string>>
 
 export interface RouteDefinition {
   /** OpenAPI's operationId. */
   readonly id: string
   readonly context: Context | 'gateway'
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Fastify's spelling: `/v1/instances/:instanceId`. */
+  /** A GET is answered to HEAD as well, without a body. */
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /**
+   * Fastify's spelling: `/v1/instances/:instanceId`. At the end may stand `/*path`: the parameter
+   * `path` is then all the rest, decoded, with its slashes; it may be empty.
+   */
   readonly path: string
   readonly summary: string
   /** What a caller must know beyond the summary. */
@@ -37,14 +61,40 @@ export interface RouteDefinition {
   readonly ifMatch?: 'optional' | 'required'
   readonly params?: TObject
   readonly query?: TObject
+  /** Of a stream: the fields of a form, for the description alone. */
   readonly body?: TObject
+  /**
+   * `stream`: the body is not parsed; it passes piece by piece, in as much time as it takes while
+   * pieces come, and `bodyBytesMax` counts on the way.
+   */
+  readonly bodyKind?: 'json' | 'stream'
+  /** Taken beside `application/json`; of a stream, what alone is taken, and any without it. */
+  readonly bodyMediaTypes?: readonly string[]
   readonly bodyBytesMax?: number
+  /** `stream`: an answer's body may be of any size, or without an end. */
+  readonly answers?: 'json' | 'stream'
   /** Success answers by status; null where there is no body. */
-  readonly responses: Readonly<Record<number, TSchema | null>>
+  readonly responses: Readonly<Record<number, AnswerBody>>
+  /** Header fields that this route reads, and answers, beside those that all have. */
+  readonly requestHeaders?: HeaderTexts
+  readonly responseHeaders?: HeaderTexts
   /** Problems beside those that every route can answer. */
   readonly problems: readonly ProblemCode[]
   /** Answers with credentials are never kept for an idempotency key, nor logged. */
   readonly credentials?: boolean
 }
+
+/** Whether bytes without a limit of time pass through the route, one way or the other. */
+export const isStreaming = ({ bodyKind, answers }: RouteDefinition) =>
+  bodyKind === 'stream' || answers === 'stream'
+
+/** The path as OpenAPI spells it: `/v1/instances/{instanceId}/files/{path}`. */
+export const templateOf = ({ path }: RouteDefinition) => path.replaceAll(/[:*]([A-Za-z]+)/g, '{$1}')
+
+/** The path as the router spells it: its wildcard has no name. */
+export const routerPathOf = ({ path }: RouteDefinition) => path.replace(/\*[A-Za-z]+$/, '*')
+
+/** The name of the parameter that stands for the rest of the path, where it has one. */
+export const wildcardOf = ({ path }: RouteDefinition) => /\*([A-Za-z]+)$/.exec(path)?.[1]
 
 export const defineRoute = <const Route extends RouteDefinition>(route: Route): Route => route

@@ -3,7 +3,7 @@ import { assetsRoutes } from './assets/http.ts'
 import { authRoutes } from './auth/http.ts'
 import { instancesRoutes } from './instances/http.ts'
 import { pdfRoutes } from './pdf/http.ts'
-import { defineRoute, type RouteDefinition } from './route.ts'
+import { binary, defineRoute, type RouteDefinition } from './route.ts'
 
 /** The gateway's own stream of events. */
 export const streamEvents = defineRoute({
@@ -18,7 +18,11 @@ export const streamEvents = defineRoute({
     { instanceId: Type.Optional(Type.String({ maxLength: 128 })) },
     { additionalProperties: false },
   ),
-  responses: { 200: null },
+  answers: 'stream',
+  requestHeaders: {
+    'Last-Event-ID': 'The last `id:` that was read: the stream goes on after it.',
+  },
+  responses: { 200: binary('text/event-stream') },
   problems: [],
 })
 

@@ -66,6 +66,10 @@ const defaults: Record<RateClass, Record<Scope, Allowance>> = {
   registration: { address: perHour(100), user: perHour(100), tenant: perHour(10_000) },
   mail: { address: perHour(30), user: perHour(30), tenant: perHour(3_000) },
   stream: { address: perMinute(300), user: perMinute(60), tenant: perMinute(6_000) },
+  upload: { address: perMinute(200), user: perMinute(20), tenant: perMinute(2_000) },
+  render: { address: perMinute(100), user: perMinute(10), tenant: perMinute(1_000) },
+  preview: { address: perMinute(300), user: perMinute(30), tenant: perMinute(3_000) },
+  'project-create': { address: perMinute(300), user: perMinute(30), tenant: perMinute(3_000) },
 }
 
 /** The policies in force: the defaults, what configuration replaces, all limits times `scale`. */
@@ -80,12 +84,6 @@ export function policiesFrom(given: RateLimits, scale: number): Policies {
         windowMs: windowSeconds * 1_000,
       }
     })
-  return {
-    read: policiesOf('read'),
-    write: policiesOf('write'),
-    credentials: policiesOf('credentials'),
-    registration: policiesOf('registration'),
-    mail: policiesOf('mail'),
-    stream: policiesOf('stream'),
-  }
+  const entries = rateClasses.map((rateClass) => [rateClass, policiesOf(rateClass)])
+  return Object.fromEntries(entries) as Policies
 }
