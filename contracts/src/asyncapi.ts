@@ -70,8 +70,8 @@ function channelOf(context: Context, definitions: readonly EventDefinition[]): J
 }
 
 function messageOf(definition: EventDefinition): readonly [string, Json] {
-  const { context, type, version, summary, data } = definition
-  const personal = personalFields(data)
+  const { context, type, version, summary, data, withheld } = definition
+  const personal = personalFields(data).filter(({ field }) => !withheld.includes(field))
   const message = {
     name: type,
     title: type,
@@ -85,10 +85,16 @@ function messageOf(definition: EventDefinition): readonly [string, Json] {
         'ce-schemaversion': { const: String(version) },
       },
     },
-    payload: JSON.parse(JSON.stringify(data)) as Json,
+    payload: payloadOf(definition),
     ...(personal.length > 0 ? { 'x-personal-fields': personal } : {}),
   }
   return [keyOf(definition), message]
+}
+
+/** The data's schema without what the context keeps to itself. */
+function payloadOf({ data, withheld }: EventDefinition): Json {
+  const properties = Object.entries(data.properties).filter(([field]) => !withheld.includes(field))
+  return JSON.parse(JSON.stringify({ ...data, properties: Object.fromEntries(properties) })) as Json
 }
 
 const text = (description: string, more: Json = {}) => ({ ...more, type: 'string', description })

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { describe, expect, test } from 'vitest'
+import { asyncApiOf } from './asyncapi.ts'
 import { catalog, upcast } from './catalog.ts'
 import { defineEvent, eventData, personalFields } from './event.ts'
 
@@ -42,6 +43,23 @@ test('a public event holds no credential, not even hashed', () => {
         .map((field) => `${type}.${field}`),
     )
   expect(leaking).toEqual([])
+})
+
+describe('a withheld field', () => {
+  const withholding = definitions.filter(({ withheld }) => withheld.length > 0)
+
+  test.each(withholding)('of $type is one that others can do without', ({ data, withheld }) => {
+    for (const field of withheld) expect(data.required).not.toContain(field)
+  })
+
+  test('is not in the description of what is published', () => {
+    const { components } = asyncApiOf() as {
+      components: { messages: Record<string, { payload: { properties: object } }> }
+    }
+    const published = components.messages['instances.ProjectContentChanged']?.payload.properties
+    expect(published).toHaveProperty('assetIdsAdded')
+    expect(published).not.toHaveProperty('patch')
+  })
 })
 
 describe('upcasting', () => {

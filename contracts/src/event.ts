@@ -15,6 +15,8 @@ export interface EventDefinition<Name extends string = string, Data extends TObj
   readonly visibility: 'public' | 'private'
   readonly summary: string
   readonly data: Data
+  /** Fields of `data` that are not published: marked by `withheld`. */
+  readonly withheld: readonly string[]
   /** `upcasters[0]` takes version 1 to version 2, and so on: exactly `version - 1` of them. */
   readonly upcasters: readonly Upcaster[]
 }
@@ -38,7 +40,7 @@ export function defineEvent<const Name extends string, Data extends TObject>(def
   if (upcasters.length !== version - 1) {
     throw new Error(`${definition.type} v${version} needs ${version - 1} upcasters`)
   }
-  return { ...definition, version, upcasters }
+  return { ...definition, version, upcasters, withheld: withheldFields(definition.data) }
 }
 
 /**
@@ -56,6 +58,19 @@ export function personalFields(data: TObject): { field: string; subject: string 
     return mark ? [{ field, subject: mark.subject }] : []
   })
 }
+
+/**
+ * Marks a field that stays in its context's own log: the relay publishes the event without it. So a
+ * public event can say what was done to a document, and no other context learns the document by it.
+ * Always optional, since others never see it.
+ */
+export function withheld<Schema extends TSchema>(schema: Schema) {
+  const marked: Schema = { ...schema, 'x-withheld': true }
+  return Type.Optional(marked)
+}
+
+const withheldFields = ({ properties }: TObject): readonly string[] =>
+  Object.entries(properties).flatMap(([field, schema]) => ('x-withheld' in schema ? [field] : []))
 
 /** An event's data object: closed, so that an unknown field is a fault and not a passenger. */
 export function eventData<Properties extends Record<string, TSchema>>(properties: Properties) {

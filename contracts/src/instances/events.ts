@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { defineEvent, eventData, personal, type EventOf } from '../event.ts'
 import { InstanceId, Timestamp, UserId } from '../schema.ts'
+import { projectChangeRefused, projectEvents, projectPlaceEvents } from './project-events.ts'
 
 // All events of an owner's instances are in one stream, instances.owner-<tenant>:<ownerId>: names,
-// quota, default and "keep the last one" hold over the set and are decided there.
+// quotas, default and "keep the last one" hold over the set and are decided there.
 
 const context = 'instances'
 
@@ -97,7 +98,7 @@ export const instancePurged = defineEvent({
   data: eventData({ instanceId: InstanceId, ownerId: UserId, purgedAt: Timestamp }),
 })
 
-export const instancesEvents = [
+const instanceEvents = [
   instanceCreated,
   instanceRenamed,
   instanceDescribed,
@@ -108,4 +109,12 @@ export const instancesEvents = [
   instancePurged,
 ] as const
 
+export const instancesEvents = [
+  ...instanceEvents,
+  ...projectPlaceEvents,
+  ...projectEvents,
+  projectChangeRefused,
+] as const
+
+export type InstanceEvent = EventOf<(typeof instanceEvents)[number]>
 export type InstancesEvent = EventOf<(typeof instancesEvents)[number]>

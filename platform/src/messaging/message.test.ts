@@ -1,7 +1,7 @@
 import { MsgHdrsImpl } from 'nats'
 import { describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../event-store/port.ts'
-import { encodeHeaders, headerGetter, positionOf, readMessage } from './message.ts'
+import { encodeHeaders, headerGetter, positionOf, publishedText, readMessage } from './message.ts'
 
 const event: RecordedEvent = {
   id: '0198c2f0-a5c7-7d5e-9a4b-e3f0c1d2e3f4',
@@ -55,6 +55,20 @@ describe('a message', () => {
     const forged = { ...event, ...change }
     const message = { headers: headersOf(forged), data: bodyOf(event) }
     expect(() => readMessage(message)).toThrow('not those of our events')
+  })
+
+  it('says what the event says, as the store kept it', () => {
+    expect(publishedText('auth', event)).toBe(JSON.stringify(event.data))
+    expect(publishedText('auth', { ...event, dataText: '{ "a" : 1 }' })).toBe('{ "a" : 1 }')
+  })
+
+  it('leaves out what the context keeps to itself', () => {
+    const data = { projectId: 'prj_1', assetIdsAdded: [], patch: [], pointers: ['/content'] }
+    const changed = { ...event, type: 'ProjectContentChanged', data }
+    for (const dataText of [undefined, JSON.stringify(data)]) {
+      const text = publishedText('instances', { ...changed, dataText })
+      expect(JSON.parse(text)).toEqual({ projectId: 'prj_1', assetIdsAdded: [] })
+    }
   })
 
   it('without JSON, or without attributes, is not one of ours', () => {

@@ -1,3 +1,4 @@
+import { definitionOf } from '@atrium/contracts/catalog.ts'
 import {
   attributesOf,
   headerOf,
@@ -37,8 +38,16 @@ export function encodeHeaders(
   return Buffer.from(`${text}\r\n`)
 }
 
-/** An event's data as JSON text, as the store kept it where it can say so. */
-export const dataTextOf = (event: RecordedEvent) => event.dataText ?? JSON.stringify(event.data)
+/**
+ * What is published of an event's data, as JSON text: all but what its definition withholds. As the
+ * store kept it where nothing is.
+ */
+export function publishedText(context: Context, event: RecordedEvent): string {
+  const { withheld = [] } = definitionOf(context, event.type) ?? {}
+  if (withheld.length === 0) return event.dataText ?? JSON.stringify(event.data)
+  const fields = Object.entries(event.data as Record<string, unknown>)
+  return JSON.stringify(Object.fromEntries(fields.filter(([field]) => !withheld.includes(field))))
+}
 
 /** A header's value by name, or undefined: what the contracts' mapping asks for. */
 export const headerGetter = (headers: MsgHdrs | undefined) => (name: string) =>

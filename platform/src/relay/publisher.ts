@@ -2,7 +2,7 @@ import type { Context } from '@atrium/contracts/context.ts'
 import { jetStreamOf, subjectOf } from '@atrium/contracts/naming.ts'
 import { createInbox, headers, type Msg, type NatsConnection } from 'nats'
 import type { RecordedEvent } from '../event-store/port.ts'
-import { dataTextOf, encodeHeaders } from '../messaging/message.ts'
+import { encodeHeaders, publishedText } from '../messaging/message.ts'
 import type { StreamEnd } from '../messaging/stream.ts'
 
 /** Publishes one run of events behind the end of a context's JetStream stream, many in flight. */
@@ -161,7 +161,7 @@ function createSender(
   let unaskedBytes = 0
 
   return (event: RecordedEvent, isLast: boolean) => {
-    const body = Buffer.from(dataTextOf(event))
+    const body = Buffer.from(publishedText(context, event))
     block = encodeHeaders(context, event, { lastSequence: sequence, lastId })
     const bytes = body.length + block.length
     lastId = event.id

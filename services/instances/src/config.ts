@@ -8,6 +8,10 @@ const schema = Type.Object({
   INSTANCES_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 10 }),
   /** How long a deleted instance can be restored: 30 days. */
   INSTANCE_RETENTION_SECONDS: Type.Integer({ minimum: 0, default: 30 * 86_400 }),
+  /** Projects that one owner may have, in all instances together. */
+  PROJECTS_MAX: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
+  /** How long a deleted project can be restored: 30 days. */
+  PROJECT_RETENTION_SECONDS: Type.Integer({ minimum: 0, default: 30 * 86_400 }),
   /** How often the timer looks for instances whose retention has passed. */
   INSTANCE_PURGE_INTERVAL_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
 })

@@ -1,6 +1,6 @@
 import type { Instance } from '@atrium/contracts/instances/http.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
-import type { OwnerState } from './owner.ts'
+import type { OwnerState } from './owner/state.ts'
 
 /** One of the owner's instances as the API shows it, from the state that a command has led to. */
 export function instanceOf(state: OwnerState, ownerId: string, instanceId: string): Instance {

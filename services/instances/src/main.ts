@@ -98,6 +98,7 @@ mountInstances(app, {
   owners,
   database,
   instancesMax: config.INSTANCES_MAX,
+  projectsMax: config.PROJECTS_MAX,
   retentionMs: config.INSTANCE_RETENTION_SECONDS * 1000,
 })
 

@@ -1,7 +1,7 @@
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import { createGiven } from '@atrium/platform/testkit/given.ts'
 import { describe, expect, it } from 'vitest'
 import { owner } from './owner.ts'
+import type { OwnerEvent } from './owner/state.ts'
 
 const given = createGiven(owner)
 const ownerId = `usr_${'0'.repeat(32)}`
@@ -12,11 +12,11 @@ const [a, b, c] = ['a', 'b', 'c'].map((letter) => `ins_${letter.repeat(32)}`) as
 ]
 const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00.000Z`
 
-const created = (instanceId: string, name: string, createdAt = day(1)): InstancesEvent => ({
+const created = (instanceId: string, name: string, createdAt = day(1)): OwnerEvent => ({
   type: 'InstanceCreated',
   data: { instanceId, ownerId, name, createdAt },
 })
-const madeDefault = (instanceId: string, previousInstanceId?: string): InstancesEvent => ({
+const madeDefault = (instanceId: string, previousInstanceId?: string): OwnerEvent => ({
   type: 'DefaultInstanceChanged',
   data: {
     instanceId,
@@ -25,11 +25,11 @@ const madeDefault = (instanceId: string, previousInstanceId?: string): Instances
     changedAt: day(1),
   },
 })
-const accessed = (instanceId: string, accessedAt: string): InstancesEvent => ({
+const accessed = (instanceId: string, accessedAt: string): OwnerEvent => ({
   type: 'InstanceAccessed',
   data: { instanceId, ownerId, accessedAt },
 })
-const deleted = (instanceId: string, purgeAt = day(31)): InstancesEvent => ({
+const deleted = (instanceId: string, purgeAt = day(31)): OwnerEvent => ({
   type: 'InstanceDeleted',
   data: { instanceId, ownerId, deletedAt: day(2), purgeAt },
 })
@@ -52,10 +52,11 @@ const restore = (instanceId: string, instancesMax = 10) =>
     type: 'RestoreInstance',
     ...command(instanceId),
     instancesMax,
+    projectsMax: 100,
     expectedVersion: undefined,
   }) as const
 
-const types = (events: readonly InstancesEvent[]) => events.map(({ type }) => type)
+const types = (events: readonly OwnerEvent[]) => events.map(({ type }) => type)
 
 describe('creating an instance', () => {
   it('makes the first one the default', () => {
@@ -156,7 +157,7 @@ describe('revising an instance', () => {
   })
 
   it('refuses a stale version with the current one and what changed since', () => {
-    const renamed: InstancesEvent = {
+    const renamed: OwnerEvent = {
       type: 'InstanceRenamed',
       data: { instanceId: b, ownerId, name: 'B2', renamedAt: day(2) },
     }

@@ -1,13 +1,11 @@
 import type { UserRegistered } from '@atrium/contracts/auth/events.ts'
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
-import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import { causedBy } from '@atrium/platform/decider/cause.ts'
 import { derivedId } from '@atrium/platform/identifier.ts'
 import { defineReaction } from '@atrium/platform/reactions/reaction.ts'
-import type { OwnerCommand, OwnerState } from '../owner.ts'
+import type { Owners } from '../owner.ts'
 
 export interface Deps {
-  readonly owners: Aggregate<OwnerState, OwnerCommand, InstancesEvent>
+  readonly owners: Owners
 }
 
 export const createPersonalWorkspaceOnUserRegistered = defineReaction<UserRegistered, Deps>({

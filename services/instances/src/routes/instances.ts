@@ -1,22 +1,21 @@
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
 import * as contract from '@atrium/contracts/instances/http.ts'
 import { InstanceId } from '@atrium/contracts/schema.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
-import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { Caller } from '@atrium/platform/http/exchange.ts'
 import { createCursors, CursorTime, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import type { OwnerCommand, OwnerState } from '../owner.ts'
+import type { Owners } from '../owner.ts'
 import { instanceOf } from '../instance-view.ts'
 import { findInstance, listInstances } from '../projections/instance-list/query.ts'
 
 export interface Deps {
-  readonly owners: Aggregate<OwnerState, OwnerCommand, InstancesEvent>
+  readonly owners: Owners
   readonly database: Database
   readonly instancesMax: number
+  readonly projectsMax: number
   readonly retentionMs: number
 }
 
@@ -110,7 +109,7 @@ function mountWrites(app: FastifyInstance, { owners, instancesMax }: Deps) {
 }
 
 function mountDeletion(app: FastifyInstance, deps: Deps) {
-  const { owners, database, instancesMax, retentionMs } = deps
+  const { owners, database, instancesMax, projectsMax, retentionMs } = deps
   const purgeAtFrom = (at: string) => new Date(Date.parse(at) + retentionMs).toISOString()
 
   mount(app, contract.previewInstanceDeletion, async ({ caller, params, at }) => {
@@ -156,6 +155,7 @@ function mountDeletion(app: FastifyInstance, deps: Deps) {
         instanceId,
         at,
         instancesMax,
+        projectsMax,
         expectedVersion,
       },
       cause,

@@ -1,13 +1,11 @@
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
-import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import type { Pool } from 'pg'
-import type { OwnerCommand, OwnerState } from '../owner.ts'
+import type { Owners } from '../owner.ts'
 import { listDue } from '../projections/instance-list/query.ts'
 
 export interface Deps {
-  readonly owners: Aggregate<OwnerState, OwnerCommand, InstancesEvent>
+  readonly owners: Owners
   /** Across tenants: the timer's role, not the routes'. */
   readonly owner: Pool
 }

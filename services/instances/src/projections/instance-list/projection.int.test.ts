@@ -1,4 +1,4 @@
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
+import type { InstanceEvent } from '@atrium/contracts/instances/events.ts'
 import { createDatabase, type Database } from '@atrium/platform/database/database.ts'
 import { testProjection } from '@atrium/platform/testkit/projection.ts'
 import { createTestDatabase, type TestDatabase } from '@atrium/platform/testkit/test-servers.ts'
@@ -22,7 +22,7 @@ const [a, b] = [`ins_${'a'.repeat(32)}`, `ins_${'b'.repeat(32)}`]
 const day = (number: number) => `2026-01-0${number}T00:00:00.000Z`
 const date = (number: number) => new Date(day(number))
 
-const created: readonly InstancesEvent[] = [
+const created: readonly InstanceEvent[] = [
   { type: 'InstanceCreated', data: { instanceId: a, ownerId, name: 'A', createdAt: day(1) } },
   { type: 'DefaultInstanceChanged', data: { instanceId: a, ownerId, changedAt: day(1) } },
   {
@@ -30,13 +30,13 @@ const created: readonly InstancesEvent[] = [
     data: { instanceId: b, ownerId, name: 'B', description: 'Second', createdAt: day(2) },
   },
 ]
-const deleted: InstancesEvent = {
+const deleted: InstanceEvent = {
   type: 'InstanceDeleted',
   data: { instanceId: b, ownerId, deletedAt: day(5), purgeAt: day(9) },
 }
 
 /** The rows after these events, each applied once, twice and in one batch, by instance. */
-async function rowsAfter(...events: readonly InstancesEvent[]) {
+async function rowsAfter(...events: readonly InstanceEvent[]) {
   const given = [...created, ...events]
   const rows = await testProjection({
     owner: database.owner,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { InstancesEvent } from '@atrium/contracts/instances/events.ts'
+import type { InstanceEvent } from '@atrium/contracts/instances/events.ts'
 import { defineProjection, type Projected } from '@atrium/platform/projections/projection.ts'
 
 /** The instance's key and the revision that makes a second application harmless. */
-const target = ({ tenant, revision, data }: Projected<InstancesEvent>) => ({
+const target = ({ tenant, revision, data }: Projected<InstanceEvent>) => ({
   tenant_id: tenant,
   id: data.instanceId,
   revision,
@@ -19,7 +19,7 @@ const change = (set: string) => `
 /**
  * Every instance that is not purged, one row each, in the order that its owner wants to see them.
  */
-export const instanceList = defineProjection<InstancesEvent>({
+export const instanceList = defineProjection<InstanceEvent>({
   name: 'instance-list',
   version: 1,
   tableSql: readFileSync(new URL('table.sql', import.meta.url), 'utf8'),
