@@ -49,8 +49,9 @@ export interface Box extends Size {
 }
 
 /**
- * Widgets that look alike on every page of their master and follow each other in painting order:
- * drawn once, and shown on each page whose layers name the form by its index.
+ * Widgets of a master that follow each other in painting order and look alike on several pages, the
+ * same ones for all of them: drawn once, and shown on each page whose layers name the form by its
+ * index. What never changes is shown by all pages of the master, a month's calendar by its days.
  */
 export interface Form {
   readonly master: string
@@ -63,7 +64,7 @@ export interface CompiledPage {
   readonly master: string
   /** The kind of the section that made it. */
   readonly section: string
-  /** Bottom first. A form where nothing changes from page to page, else the page's own widgets. */
+  /** Bottom first. What other pages show too is a form, the rest the page's own widgets. */
   readonly layers: readonly Layer[]
   /** Links that lead somewhere; a dropped one is not here. */
   readonly links: readonly CompiledLink[]
