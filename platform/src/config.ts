@@ -9,6 +9,19 @@ export const peerConfig = {
   PDF_URL: Type.String({ minLength: 1 }),
 }
 
+/**
+ * Where a service that holds bytes keeps them: in a folder of its own below BLOBS_DIR, or where
+ * S3_ENDPOINT is given, below its own name in the bucket.
+ */
+export const blobConfig = {
+  BLOBS_DIR: Type.String({ default: '.atrium/blobs', minLength: 1 }),
+  S3_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
+  S3_ACCESS_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  S3_SECRET_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  S3_BUCKET: Type.String({ default: 'atrium', minLength: 3 }),
+  S3_REGION: Type.String({ default: 'us-east-1', minLength: 1 }),
+}
+
 /** What every service reads; each service's config.ts adds its own beside these. */
 export const serviceConfig = {
   HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),

@@ -165,7 +165,7 @@ const blobKeyPattern = /^\.?[A-Za-z0-9_-]{1,120}(\/[A-Za-z0-9_-]{1,120})*$/
 const blobKeyLengthMax = 512
 
 /** How much of an append a crash can cost at most, by what the adapters do meanwhile. */
-export const checkpointBytes = 64 * 1024 * 1024
+export const checkpointBytes = 32 * 1024 * 1024
 
 /** How much may be kept beside a stage. */
 export const noteBytesMax = 1024 * 1024
