@@ -46,7 +46,7 @@ export const LimitHit = Type.Object(
 )
 export type LimitHit = Static<typeof LimitHit>
 
-/** What compiling, rendering or verifying found: at which widget, on which page, to which target. */
+/** What compiling, rendering or verifying found: at which widget, which page, to which target. */
 export const Diagnostic = Type.Object(
   {
     severity: Type.Enum(['error', 'warning']),
