@@ -1,11 +1,12 @@
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import type { FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { v7 } from 'uuid'
 import type { Cause } from '../decider/cause.ts'
 import type { Exchange } from './exchange.ts'
 import type { KeyedCommand } from './idempotency.ts'
-import { addressOf, userAgentOf } from './request-headers.ts'
+import { addressOf, mediaTypeOf, userAgentOf } from './request-headers.ts'
 
 export interface Command extends KeyedCommand {
   readonly mayRepeat: boolean
@@ -16,17 +17,22 @@ export interface ExchangeOptions {
   readonly command: Command
   readonly expectedVersion: number | undefined
   readonly signal: AbortSignal
+  readonly bodyStream: Readable | undefined
 }
 
 /** The handler's view of a request that was checked against its route before. */
 export function createExchange(options: ExchangeOptions): Exchange<RouteDefinition> {
-  const { request, command, expectedVersion, signal } = options
+  const { request, command, expectedVersion, signal, bodyStream } = options
   const { params, query, body, identified } = request
   if (!identified) throw new Error('the caller must be known first')
   return {
     params: params as Exchange['params'],
     query: query as Exchange['query'],
     body: body as Exchange['body'],
+    bodyStream: bodyStream as Exchange['bodyStream'],
+    method: request.method,
+    headers: request.headers,
+    mediaType: mediaTypeOf(request),
     caller: identified.caller as Exchange['caller'],
     tenant: identified.tenant,
     cause: causeOf(request, identified.tenant, command),

@@ -1,5 +1,7 @@
 import type { ConsistencyPoint, ConsistencyToken } from '@atrium/contracts/consistency-token.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Static, TObject } from 'typebox'
 import type { Cause } from '../decider/cause.ts'
 
@@ -17,7 +19,20 @@ type Part<Schema> = Schema extends TObject ? Static<Schema> : undefined
 export interface Exchange<Route extends RouteDefinition = RouteDefinition> {
   readonly params: Part<Route['params']>
   readonly query: Part<Route['query']>
-  readonly body: Part<Route['body']>
+  /** Undefined where the body is a stream. */
+  readonly body: Route['bodyKind'] extends 'stream' ? undefined : Part<Route['body']>
+  /**
+   * The body of a `stream` route, read no faster than it is taken. Fails with a Rejection where the
+   * client leaves half way, says nothing for too long, or sends more than the route's limit; what
+   * is left unread when the handler answers is thrown away.
+   */
+  readonly bodyStream: Route['bodyKind'] extends 'stream' ? Readable : undefined
+  /** Also `HEAD`, where a GET was asked without its body. */
+  readonly method: string
+  /** As they came, names in lower case. */
+  readonly headers: IncomingHttpHeaders
+  /** The body's, in lower case, without parameters. */
+  readonly mediaType: string | undefined
   /** Undefined only on routes for `anyone`. */
   readonly caller: Route['permission'] extends 'anyone' ? Caller | undefined : Caller
   /** The caller's tenant; before sign-in the one of X-Tenant, else `default`. */
@@ -43,6 +58,14 @@ export interface Exchange<Route extends RouteDefinition = RouteDefinition> {
 export interface Answer {
   readonly status: number
   readonly body?: unknown
+  /**
+   * In place of `body`: sent as it comes, its `content-type` among `headers`. It is destroyed when
+   * the client goes away, and at once where only the head was asked for; where it fails half way
+   * the connection breaks, so that nobody takes the part for the whole.
+   */
+  readonly stream?: Readable
+  /** Beside, and before, what the kit sets: `cache-control` is `no-store` unless it is here. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Becomes the entity tag. */
   readonly version?: number
   /** How far the context has written: becomes, merged with what came in, the Consistency-Token. */

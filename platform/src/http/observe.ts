@@ -11,6 +11,7 @@ export interface Observed {
   readonly span: Span
   readonly startedMs: number
   rejection: Rejection | undefined
+  told: boolean
   /** Notes why it was refused or failed, for the log and the span. */
   fault(rejection: Rejection): void
 }
@@ -43,14 +44,25 @@ export function observe(app: FastifyInstance): void {
       attributes: { 'http.request.method': request.method, 'http.route': routeOf(request) },
     })
     request.observed = createObserved(correlationId, span)
+    // Without this, who leaves before the answer's end would stay open and untold for ever.
+    reply.raw.once('close', () => {
+      tell(request, reply.raw.writableEnded ? reply.statusCode : clientGoneStatus)
+    })
     done()
   })
 
   app.addHook('onResponse', (request, reply, done) => {
+    tell(request, reply.statusCode)
+    done()
+  })
+
+  function tell(request: FastifyRequest, status: number) {
+    if (request.observed.told) return
+    request.observed.told = true
     open.dec()
     const { correlationId, span, startedMs, rejection } = request.observed
     const durationMs = performance.now() - startedMs
-    const [method, route, status] = [request.method, routeOf(request), reply.statusCode]
+    const [method, route] = [request.method, routeOf(request)]
     seconds.observe({ method, route, status }, durationMs / 1_000)
     span.set({ 'http.response.status_code': status })
     span.end(status >= 500 ? (rejection?.cause ?? rejection) : undefined)
@@ -67,9 +79,11 @@ export function observe(app: FastifyInstance): void {
     } else if (!isOperation(request)) {
       logger.info(line, 'request')
     } else logger.debug(line, 'request')
-    done()
-  })
+  }
 }
+
+/** As nginx says it, in logs and metrics alone: nobody is there to be answered. */
+const clientGoneStatus = 499
 
 function createObserved(correlationId: string, span: Span): Observed {
   return {
@@ -77,6 +91,7 @@ function createObserved(correlationId: string, span: Span): Observed {
     span,
     startedMs: performance.now(),
     rejection: undefined,
+    told: false,
     fault(rejection) {
       this.rejection = rejection
     },

@@ -45,6 +45,10 @@ export function addressOf(request: FastifyRequest): string {
 export const userAgentOf = (request: FastifyRequest) =>
   (headerOf(request, 'user-agent') ?? '').slice(0, userAgentCharactersMax)
 
+/** The media type of the body, in lower case and without parameters. */
+export const mediaTypeOf = (request: FastifyRequest) =>
+  headerOf(request, 'content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+
 /** What the client has already seen written; nothing where it brought no token. */
 export function consistencyOf(request: FastifyRequest) {
   const given = headerOf(request, consistencyHeader)

@@ -204,3 +204,75 @@ test('a wait that is not fulfilled is 503, a token that nobody gave out 400', as
   })
   expect(server.seen).toEqual([])
 })
+
+const rest = testRoute({
+  path: '/v1/things/:thingId/files/*path',
+  params: Type.Object({ thingId: Type.String(), path: Type.String({ maxLength: 20 }) }),
+})
+
+test('a wildcard is the rest of the path, decoded once, with its slashes; it may be empty', async () => {
+  const server = createTestHttpServer()
+  const seen: unknown[] = []
+  mount(server.app, rest, async ({ params }) => {
+    seen.push(params)
+    return { status: 200 }
+  })
+  const paths = ['a/b.txt', '', 'a%2Fb', '%2e%2e%2fx', 'caf%C3%A9/%2525']
+  for (const path of paths) {
+    expect((await server.ask(`/v1/things/x/files/${path}`)).status).toBe(200)
+  }
+  expect(seen).toEqual(
+    ['a/b.txt', '', 'a/b', '../x', 'café/%25'].map((path) => ({ thingId: 'x', path })),
+  )
+  expect((await server.ask(`/v1/things/x/files/${'y'.repeat(21)}`)).status).toBe(404)
+  expect((await server.ask('/v1/things/x/files/a%00b')).status).toBe(404)
+  const wrong = await server.ask({ method: 'PUT', url: '/v1/things/x/files/a/b' })
+  expect([wrong.status, wrong.headers['allow']]).toEqual([405, 'GET, HEAD'])
+})
+
+test('a route takes the kinds of JSON that it names, and tells the handler which one came', async () => {
+  const server = createTestHttpServer()
+  const merge = 'application/merge-patch+json'
+  const body = Type.Object({ name: Type.String() })
+  const patch = testRoute({ method: 'PATCH', body, bodyMediaTypes: [merge] })
+  const seen: unknown[] = []
+  mount(server.app, patch, async (exchange) => {
+    seen.push([exchange.mediaType, exchange.body])
+    return { status: 200 }
+  })
+  mount(server.app, testRoute({ method: 'PUT', body }), async () => ({ status: 200 }))
+  const ask = async (method: 'PATCH' | 'PUT', type: string) => {
+    const headers = { 'content-type': type }
+    return (await server.ask({ method, url: '/v1/things', headers, payload: '{"name":"x"}' }))
+      .status
+  }
+  expect(await ask('PATCH', 'application/json')).toBe(200)
+  expect(await ask('PATCH', `${merge.toUpperCase()}; charset=utf-8`)).toBe(200)
+  expect(await ask('PATCH', 'application/json-patch+json')).toBe(415)
+  expect(await ask('PUT', merge)).toBe(415)
+  expect(seen).toEqual([
+    ['application/json', { name: 'x' }],
+    [merge, { name: 'x' }],
+  ])
+})
+
+test('a HEAD and an OPTIONS of the contract are routes as any other', async () => {
+  for (const method of ['HEAD', 'OPTIONS'] as const) {
+    const server = createTestHttpServer()
+    mount(server.app, testRoute({ method }), async (exchange) => ({
+      status: 204,
+      headers: { 'tus-resumable': '1.0.0', asked: exchange.method },
+    }))
+    const answer = await server.ask({ method, url: '/v1/things' })
+    expect([answer.status, answer.headers['asked'], answer.body]).toEqual([204, method, ''])
+  }
+})
+
+test('a stream without a limit, and one with an Idempotency-Key, do not boot', () => {
+  const { app } = createTestHttpServer()
+  const stream = testRoute({ method: 'POST', bodyKind: 'stream' })
+  const answer = async () => ({ status: 200 })
+  expect(() => mount(app, stream, answer)).toThrow('takes bytes without a limit')
+  const keyed = { ...stream, bodyBytesMax: 1, idempotencyKey: true } as const
+  expect(() => mount(app, keyed, answer)).toThrow('its body is not kept')
+})

@@ -6,12 +6,20 @@ import {
 } from '@atrium/contracts/consistency-token.ts'
 import { contexts, type Context } from '@atrium/contracts/context.ts'
 import { problems } from '@atrium/contracts/problem.ts'
-import { permissions, type RouteDefinition } from '@atrium/contracts/route.ts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  isBinary,
+  permissions,
+  routerPathOf,
+  wildcardOf,
+  type RouteDefinition,
+} from '@atrium/contracts/route.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { newCommandId } from '../identifier.ts'
 import { Rejection } from '../rejection.ts'
-import { createDeadline } from './deadline.ts'
+import { createBodyStream, refuseAnnounced } from './body-stream.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import { createExchange, type Command } from './create-exchange.ts'
 import type { Answer, Handler } from './exchange.ts'
 import type { KeptAnswer } from './idempotency.ts'
@@ -21,9 +29,10 @@ import {
   consistencyOf,
   entityTagOf,
   idempotencyKeyOf,
+  mediaTypeOf,
   versionsOf,
 } from './request-headers.ts'
-import type { Kit } from './server.ts'
+import { takeJson, type Kit } from './server.ts'
 import type { CheckRequest } from './validation.ts'
 
 /**
@@ -38,33 +47,76 @@ export function mount<const Route extends RouteDefinition>(
   const { kit } = app
   refuseUnmountable(route, kit)
   const check = kit.validation.forRoute(route)
-  const response = Object.fromEntries(
-    Object.entries(route.responses).flatMap(([status, schema]) =>
-      schema ? [[status, structuredClone(schema)]] : [],
-    ),
-  )
-  app.route({
-    method: route.method,
-    url: route.path,
+  const isStream = route.bodyKind === 'stream'
+  const timeoutMs = isStream ? kit.limits.stallTimeoutMs : kit.limits.handlerTimeoutMs
+  const options: RouteOptions = {
+    method: route.method === 'GET' && route.answers === 'stream' ? ['GET', 'HEAD'] : route.method,
+    url: routerPathOf(route),
     bodyLimit: route.bodyBytesMax ?? kit.limits.bodyBytesMax,
-    config: { permission: route.permission },
-    schema: { response },
+    config: { permission: route.permission, bodyKind: route.bodyKind },
+    schema: { response: responseSchemas(route) },
     handler: async (request, reply) => {
-      const deadline = createDeadline(reply.raw, kit.limits.handlerTimeoutMs)
+      const deadline = createDeadline(reply.raw, timeoutMs)
+      const bodyStream = isStream ? openBody(kit, route, request, deadline) : undefined
       try {
         const asked = ask(route, check, request)
         const { caller, tenant } = identifiedOf(request)
         const waits = caller ? `${tenant} ${caller.userId}` : addressOf(request)
         await kit.waitFor?.(asked.seen, tenant, waits)
+        const { signal } = deadline
         const run = (command: Command) =>
-          runHandler(route, handler, { request, command, asked, signal: deadline.signal })
-        const answer = await deadline.limit(answerOf(kit, route, request, asked, run))
+          runHandler(route, handler, { request, command, asked, signal, bodyStream })
+        const answering = answerOf(kit, route, request, asked, run)
+        const answer = await deadline.limit(answering).catch((error: unknown) => {
+          // What comes too late is not sent, and must not stay open.
+          void answering.then(({ stream }) => stream?.destroy(), ignore)
+          throw error
+        })
         return await send(kit.context, reply, asked.seen, answer)
       } finally {
         deadline.close()
+        bodyStream?.destroy(deadline.signal.aborted ? new Error('the request is over') : undefined)
       }
     },
+  }
+  if (isStream) passThrough(app, options)
+  else {
+    for (const mediaType of route.bodyMediaTypes ?? []) takeJson(app, mediaType)
+    app.route(options)
+  }
+}
+
+const ignore = () => {}
+
+/** Bytes are sent as they are. */
+function responseSchemas({ responses }: RouteDefinition) {
+  return Object.fromEntries(
+    Object.entries(responses).flatMap(([status, body]) =>
+      body === null || isBinary(body) ? [] : [[status, structuredClone(body)]],
+    ),
+  )
+}
+
+/** In a scope of its own, in which no body is parsed, whatever its media type. */
+function passThrough(app: FastifyInstance, options: RouteOptions): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.route(options)
   })
+}
+
+/** Refuses an announced length that is too much; what comes is counted when it is read. */
+function openBody(
+  { limits }: Kit,
+  route: RouteDefinition,
+  { raw }: FastifyRequest,
+  deadline: Deadline,
+): Readable {
+  const bytesMax = route.bodyBytesMax ?? limits.bodyBytesMax
+  const idleTimeoutMs = limits.bodyIdleTimeoutMs
+  const body = createBodyStream(raw, { bytesMax, idleTimeoutMs }, { onPiece: deadline.refresh })
+  return body.on('error', ignore) // whoever reads it learns it there, and nobody may read it
 }
 
 /** What the header fields of a request ask for. */
@@ -77,14 +129,36 @@ interface Asked {
 function ask(route: RouteDefinition, check: CheckRequest, request: FastifyRequest): Asked {
   const asked = {
     seen: consistencyOf(request),
-    versions: route.method === 'GET' ? undefined : versionsOf(request),
+    versions: isRead(request) ? undefined : versionsOf(request),
     key: route.idempotencyKey ? idempotencyKeyOf(request) : undefined,
   }
   if (route.ifMatch === 'required' && request.headers['if-match'] === undefined) {
     throw new Rejection('precondition-required')
   }
+  if (route.bodyKind === 'stream') refuseAnnounced(request.raw, route.bodyBytesMax ?? 0)
+  refuseMediaType(route, request)
+  nameWildcard(route, request)
   check(request)
   return asked
+}
+
+const isRead = ({ method }: FastifyRequest) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
+
+function refuseMediaType({ bodyKind, bodyMediaTypes }: RouteDefinition, request: FastifyRequest) {
+  const given = mediaTypeOf(request) ?? ''
+  const isStream = bodyKind === 'stream'
+  const isTaken = isStream
+    ? (bodyMediaTypes?.includes(given) ?? true)
+    : request.body === undefined || ['application/json', ...(bodyMediaTypes ?? [])].includes(given)
+  if (!isTaken) throw new Rejection('media-type-not-supported')
+}
+
+/** The rest of the path has a name in the contract, and none in the router. */
+function nameWildcard(route: RouteDefinition, request: FastifyRequest): void {
+  const name = wildcardOf(route)
+  if (name === undefined) return
+  const { '*': rest = '', ...others } = request.params as Record<string, string>
+  request.params = { ...others, [name]: rest }
 }
 
 type Run = (command: Command) => Promise<Answer>
@@ -147,6 +221,7 @@ interface Running {
   readonly command: Command
   readonly asked: Asked
   readonly signal: AbortSignal
+  readonly bodyStream: Readable | undefined
 }
 
 /**
@@ -156,16 +231,17 @@ interface Running {
 async function runHandler<Route extends RouteDefinition>(
   route: Route,
   handler: Handler<Route>,
-  { request, command, asked, signal }: Running,
+  { request, command, asked, signal, bodyStream }: Running,
 ): Promise<Answer> {
   const { versions } = asked
   const attempt = (expectedVersion: number | undefined) =>
-    handler(createExchange({ request, command, signal, expectedVersion }))
+    handler(createExchange({ request, command, signal, bodyStream, expectedVersion }))
   // No thing has version 0, so an If-Match without a single version matches nothing.
   const newest = versions && Math.max(0, ...versions)
   try {
     return await attempt(newest)
   } catch (error) {
+    if (bodyStream) throw error // which can be read once
     const current = error instanceof Rejection && error.extensions['currentVersion']
     if (typeof current !== 'number' || current === newest || !versions?.includes(current))
       throw error
@@ -177,7 +253,7 @@ function send(
   context: Kit['context'],
   reply: FastifyReply,
   seen: ConsistencyToken,
-  { status, body, version, written }: Answer,
+  { status, body, stream, headers, version, written }: Answer,
 ): FastifyReply {
   reply.code(status).header('cache-control', 'no-store')
   if (version !== undefined) reply.header('etag', entityTagOf(version))
@@ -186,7 +262,11 @@ function send(
   if (Object.keys(merged).length > 0) {
     reply.header(consistencyHeader, encodeConsistencyToken(merged))
   }
-  return reply.send(body)
+  if (headers) reply.headers(headers)
+  if (!stream) return reply.send(body)
+  if (reply.request.method !== 'HEAD') return reply.send(stream)
+  stream.destroy()
+  return reply.send()
 }
 
 const isContext = (context: Kit['context']): context is Context =>
@@ -210,7 +290,9 @@ function refuseUnmountable(route: RouteDefinition, { idempotency, context }: Kit
   }
   if (!permissions.includes(route.permission)) refuse('has no permission')
   if (route.context !== context) refuse(`belongs to ${route.context}, not to ${context}`)
+  if (route.bodyKind === 'stream' && !route.bodyBytesMax) refuse('takes bytes without a limit')
   if (!route.idempotencyKey) return
+  if (route.bodyKind === 'stream') refuse('takes an Idempotency-Key, but its body is not kept')
   if (!idempotency) refuse('takes an Idempotency-Key, but the server keeps none')
   if (route.permission === 'anyone') refuse('takes an Idempotency-Key, but has no caller')
   if (route.credentials) refuse('answers with credentials, which are not kept for a key')

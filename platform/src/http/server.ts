@@ -1,18 +1,21 @@
 import type { Context } from '@atrium/contracts/context.ts'
-import type { Permission } from '@atrium/contracts/route.ts'
+import type { Permission, RouteDefinition } from '@atrium/contracts/route.ts'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Rejection } from '../rejection.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
+import { announcesBody, createBodyStream } from './body-stream.ts'
 import { parseJson } from './body.ts'
 import { answerClientError } from './client-error.ts'
 import type { WaitFor } from './exchange.ts'
 import type { Idempotency } from './idempotency.ts'
 import { identify, type Identified, type Identity } from './identify.ts'
+import { linger } from './linger.ts'
 import { observe, type Observed } from './observe.ts'
 import { mountOperations, type Health } from './operations.ts'
 import { problemOf, rejectionFor, sendProblem } from './problem.ts'
+import { correlationHeader } from './request-headers.ts'
 import { createValidation, type Validation } from './validation.ts'
 
 export interface HttpServerOptions {
@@ -34,11 +37,15 @@ export interface HttpServerOptions {
 export interface HttpLimits {
   readonly bodyBytesMax: number
   readonly headerBytesMax: number
-  /** For the head, and for the whole of a request to arrive. */
+  /** For the head, and for the whole of a body that is no stream, to arrive. */
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   /** For a handler to answer. */
   readonly handlerTimeoutMs: number
+  /** For the next piece of a body that is a stream, while its handler wants one. */
+  readonly bodyIdleTimeoutMs: number
+  /** For a handler to answer after the last piece of a stream, or to take the next one. */
+  readonly stallTimeoutMs: number
   /**
    * Longer than a gateway keeps its idle connections, so that it is never the server who hangs up.
    */
@@ -51,6 +58,8 @@ const limitsDefault: HttpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   handlerTimeoutMs: 30_000,
+  bodyIdleTimeoutMs: 40_000,
+  stallTimeoutMs: 55_000,
   keepAliveTimeoutMs: 75_000,
 }
 
@@ -86,6 +95,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route must say what it demands of its caller, or the server does not boot. */
     permission?: Permission
+    bodyKind?: RouteDefinition['bodyKind']
     /** Health and metrics: logged only for debugging. */
     operation?: boolean
   }
@@ -100,7 +110,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: 0, // an upload takes as long as it takes; other bodies have limits of their own
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     http: {
       headersTimeout: limits.headersTimeoutMs,
@@ -119,16 +129,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const kit: Kit = { ...options, limits, validation: createValidation(), mounted: [] }
   app.decorate('kit', kit)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
-      // Nothing is unpacked here: a small body could become one without a limit.
-      const coding = request.headers['content-encoding'] ?? 'identity'
-      if (coding.toLowerCase() !== 'identity') throw new Rejection('media-type-not-supported')
-      return parseJson(body)
-    },
-  )
+  takeJson(app, 'application/json')
+  limitBodies(app)
 
   app.addHook('onRoute', ({ config, method, url }) => {
     if (config?.permission === undefined) {
@@ -138,6 +140,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       kit.mounted.push({ method: each, pattern: patternOf(url) })
     }
   })
+  app.addHook('onResponse', async ({ raw }) => linger(raw))
   observe(app)
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.length > urlCharactersMax) throw new Rejection('uri-too-long')
@@ -153,7 +156,40 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return app
 }
 
+/** Bodies of this media type are JSON. A route says which ones it takes. */
+export function takeJson(app: FastifyInstance, mediaType: string): void {
+  if (app.hasContentTypeParser(mediaType)) return
+  app.addContentTypeParser(
+    mediaType,
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      // Nothing is unpacked here: a small body could become one without a limit.
+      const coding = request.headers['content-encoding'] ?? 'identity'
+      if (coding.toLowerCase() !== 'identity') throw new Rejection('media-type-not-supported')
+      return parseJson(body)
+    },
+  )
+}
+
+/** What is parsed has to arrive in time; the framework itself counts its bytes. */
+function limitBodies(app: FastifyInstance): void {
+  const limits = { bytesMax: Number.MAX_SAFE_INTEGER, timeoutMs: app.kit.limits.requestTimeoutMs }
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const isParsed = request.routeOptions.config.bodyKind !== 'stream'
+    const limited = isParsed && announcesBody(request.raw)
+    done(null, limited ? createBodyStream(request.raw, limits) : payload)
+  })
+}
+
+/** What an answer that became a problem keeps of its fields: the rest tells of what is not sent. */
+const keptFields = new Set([correlationHeader, 'allow', 'connection'])
+
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (keptFields.has(name)) continue
+    reply.removeHeader(name)
+    if (!reply.raw.headersSent) reply.raw.removeHeader(name) // of a stream that did not begin
+  }
   const rejection = rejectionFor(error)
   request.observed.fault(rejection)
   const internal = rejection.code === 'internal-error'
@@ -188,6 +224,8 @@ function refuseUnrouted(kit: Kit, request: FastifyRequest, reply: FastifyReply):
   throw new Rejection('method-not-allowed')
 }
 
-/** `/v1/things/:id` as an expression: a part with a colon is any one part. */
-const patternOf = (url: string) =>
-  new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replace(/:[^/]+/g, '[^/]+')}$`)
+/** `/v1/things/:id` as an expression: a part with a colon is any one part, a star all the rest. */
+function patternOf(url: string): RegExp {
+  const escaped = url.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`)
+}
