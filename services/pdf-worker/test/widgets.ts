@@ -51,16 +51,15 @@ const placed = { id: 'w', box: box(10, 20, 200, 100), backgroundColor: null }
 
 export const textBlock = (given: Partial<TextBlock> = {}): TextBlock => ({
   ...placed,
-  type: 'text_block',
   text: 'Text',
   style: style(),
   orientation: 'horizontal',
   ...given,
+  type: 'text_block',
 })
 
 export const checkbox = (given: Partial<Checkbox> = {}): Checkbox => ({
   ...placed,
-  type: 'checkbox',
   label: 'Label',
   checked: false,
   boxSize: 12,
@@ -70,19 +69,19 @@ export const checkbox = (given: Partial<Checkbox> = {}): Checkbox => ({
   lineWidth: 1,
   style: style(),
   ...given,
+  type: 'checkbox',
 })
 
 export const line = (given: Partial<Line> = {}): Line => ({
   ...placed,
-  type: 'divider',
   strokeColor: '#000000',
   lineWidth: 1,
   ...given,
+  type: given.type ?? 'divider',
 })
 
 export const lines = (given: Partial<Lines> = {}): Lines => ({
   ...placed,
-  type: 'lines',
   lineSpacing: 20,
   lineCount: 10,
   lineThickness: 0.75,
@@ -98,11 +97,11 @@ export const lines = (given: Partial<Lines> = {}): Lines => ({
   gridSpacing: 20,
   verticalGuides: [],
   ...given,
+  type: 'lines',
 })
 
 export const dotGrid = (given: Partial<DotGrid> = {}): DotGrid => ({
   ...placed,
-  type: 'dot_grid',
   gridCellSize: 10,
   dotSize: 1.5,
   dotShape: 'round',
@@ -112,32 +111,32 @@ export const dotGrid = (given: Partial<DotGrid> = {}): DotGrid => ({
   marginTop: 0,
   marginBottom: 0,
   ...given,
+  type: 'dot_grid',
 })
 
 export const boxShape = (given: Partial<BoxShape> = {}): BoxShape => ({
   ...placed,
-  type: 'box',
   strokeColor: '#000000',
   fillColor: null,
   lineWidth: 1,
   cornerRadius: 0,
   opacity: 1,
   ...given,
+  type: 'box',
 })
 
 export const internalLink = (given: Partial<InternalLink> = {}): InternalLink => ({
   ...placed,
-  type: 'internal_link',
   text: 'Link',
   fillColor: null,
   style: style({ color: '#0066CC' }),
   orientation: 'horizontal',
   ...given,
+  type: 'internal_link',
 })
 
 export const linkList = (given: Partial<LinkList> = {}): LinkList => ({
   ...placed,
-  type: 'link_list',
   columns: 1,
   gapX: 0,
   gapY: 0,
@@ -146,6 +145,7 @@ export const linkList = (given: Partial<LinkList> = {}): LinkList => ({
   style: style(),
   items: ['A', 'B', 'C'].map((text) => ({ text, fillColor: null })),
   ...given,
+  type: 'link_list',
 })
 
 export const calendarDay = (text: string, given: Partial<CalendarDay> = {}): CalendarDay => ({
@@ -160,7 +160,6 @@ export const calendarDay = (text: string, given: Partial<CalendarDay> = {}): Cal
 export const calendar = (given: Partial<Calendar> = {}): Calendar => ({
   ...placed,
   box: box(0, 0, 140, 190),
-  type: 'calendar',
   layout: 'monthly',
   style: style({ size: 10 }),
   title: 'January 2026',
@@ -178,11 +177,11 @@ export const calendar = (given: Partial<Calendar> = {}): Calendar => ({
   cellMinSize: 24,
   timeGrid: null,
   ...given,
+  type: 'calendar',
 })
 
 export const dayList = (given: Partial<DayList> = {}): DayList => ({
   ...placed,
-  type: 'day_list',
   style: style({ size: 10 }),
   header: null,
   rowHeight: 20,
@@ -201,21 +200,21 @@ export const dayList = (given: Partial<DayList> = {}): DayList => ({
   notesLineCount: 1,
   weekendColor: '#F0F0F0',
   ...given,
+  type: 'day_list',
 })
 
 export const image = (given: Partial<Image> = {}): Image => ({
   ...placed,
-  type: 'image',
   assetId: 'ast_1',
   fit: 'fit',
   convertToGrayscale: false,
   opacity: 1,
   ...given,
+  type: 'image',
 })
 
 export const table = (given: Partial<Table> = {}): Table => ({
   ...placed,
-  type: 'table',
   style: style({ size: 10 }),
   columns: 2,
   columnWidths: [0.5, 0.5],
@@ -236,6 +235,7 @@ export const table = (given: Partial<Table> = {}): Table => ({
   headerColor: '#222222',
   zebra: null,
   ...given,
+  type: 'table',
 })
 
 export const anchor = (): CompiledWidget => ({ ...placed, type: 'anchor' })

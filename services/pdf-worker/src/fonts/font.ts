@@ -34,21 +34,37 @@ export class FontUnreadable extends Error {
 const pairsMax = 50_000 // of letters whose kerning is kept; beyond it all are forgotten
 const lettersMax = 65_536
 
-/** Opens a TrueType, OpenType, WOFF or WOFF2 font. Throws FontUnreadable. */
-export function openFont(bytes: Buffer): Font {
-  const program = readProgram(bytes)
+/**
+ * Opens a TrueType, OpenType, WOFF or WOFF2 font. Throws FontUnreadable. What a tenant brought may
+ * be broken anywhere: a letter of it whose outline cannot be read counts as missing.
+ */
+export function openFont(bytes: Buffer, origin: 'ours' | 'tenant'): Font {
+  try {
+    return measured(readProgram(bytes), origin === 'tenant')
+  } catch (cause) {
+    if (cause instanceof FontUnreadable) throw cause
+    throw new FontUnreadable('the file is no font that can be read', { cause })
+  }
+}
+
+function measured(program: fontkit.Font, isDoubtful: boolean): Font {
   const scale = 1_000 / program.unitsPerEm
+  const { ascent, descent } = program
+  const capHeight = program.capHeight || ascent * capHeightOfAscent
+  if (![scale, ascent, descent, capHeight].every((each) => Number.isFinite(each))) {
+    throw new FontUnreadable('it does not say how high it is')
+  }
   const glyphs = new Map<number, Glyph | undefined>()
   const outlines = new Map<number, string>()
   return {
-    name: program.postscriptName,
-    ascent: program.ascent * scale,
-    descent: program.descent * scale,
-    capHeight: (program.capHeight || program.ascent * capHeightOfAscent) * scale,
+    name: program.postscriptName ?? 'Unnamed',
+    ascent: ascent * scale,
+    descent: descent * scale,
+    capHeight: capHeight * scale,
     program,
     glyphOf(codePoint) {
       if (glyphs.has(codePoint)) return glyphs.get(codePoint)
-      const glyph = findGlyph(program, codePoint)
+      const glyph = isDoubtful ? tryGlyph(program, codePoint) : findGlyph(program, codePoint)
       glyphs.set(codePoint, glyph)
       return glyph
     },
@@ -67,12 +83,7 @@ export function openFont(bytes: Buffer): Font {
 const capHeightOfAscent = 0.785
 
 function readProgram(bytes: Buffer): fontkit.Font {
-  let font: fontkit.Font | fontkit.FontCollection
-  try {
-    font = fontkit.create(bytes)
-  } catch (cause) {
-    throw new FontUnreadable('the file is no font that can be read', { cause })
-  }
+  const font = fontkit.create(bytes)
   if ('fonts' in font) throw new FontUnreadable('the file holds several fonts')
   if (font['OS/2']?.fsType?.noEmbedding) throw new FontUnreadable('its maker forbids to embed it')
   if (!hasPlainOutlines(bytes)) return font
@@ -84,6 +95,17 @@ function findGlyph(program: fontkit.Font, codePoint: number): Glyph | undefined 
   if (!program.hasGlyphForCodePoint(codePoint)) return undefined
   const { id, advanceWidth } = program.glyphForCodePoint(codePoint)
   return { id, advance: (advanceWidth * 1_000) / program.unitsPerEm, codePoint }
+}
+
+function tryGlyph(program: fontkit.Font, codePoint: number): Glyph | undefined {
+  try {
+    const glyph = findGlyph(program, codePoint)
+    if (!glyph || !Number.isFinite(glyph.advance)) return undefined
+    const { commands } = program.getGlyph(glyph.id).path
+    return commands.every(({ args }) => args.every(Number.isFinite)) ? glyph : undefined
+  } catch {
+    return undefined // a table that is cut short, or a letter that is made of itself
+  }
 }
 
 /** Asks the font for each pair once: laying out whole words costs many times as much. */
@@ -104,11 +126,23 @@ function createKerning(program: fontkit.Font) {
 
 function measurePair(program: fontkit.Font, left: Glyph, right: Glyph): number {
   const text = String.fromCodePoint(left.codePoint, right.codePoint)
-  const { glyphs, positions } = program.layout(text)
+  const { glyphs, positions } = layOutPair(program, text)
   const isPair = glyphs[0]?.id === left.id && glyphs[1]?.id === right.id
   const [first] = positions
   if (!isPair || !first) return 0 // a ligature, say
   return Math.round((first.xAdvance * 1_000) / program.unitsPerEm - left.advance)
+}
+
+/** A font whose rules for pairs are broken is set without them. */
+function layOutPair(
+  program: fontkit.Font,
+  text: string,
+): Pick<fontkit.GlyphRun, 'glyphs' | 'positions'> {
+  try {
+    return program.layout(text)
+  } catch {
+    return { glyphs: [], positions: [] }
+  }
 }
 
 const widthOf = (program: fontkit.Font, letter: string) =>

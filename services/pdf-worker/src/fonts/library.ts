@@ -19,7 +19,7 @@ export function createFontLibrary(): FontLibrary {
       if (!file) throw new Error(`There is no face ${face}.`)
       const known = opened.get(file.path)
       if (known) return known
-      const font = openFont(readFileSync(pathOf(file)))
+      const font = openFont(readFileSync(pathOf(file)), 'ours')
       opened.set(file.path, font)
       return font
     },

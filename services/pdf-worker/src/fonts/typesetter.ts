@@ -72,7 +72,7 @@ export function createTypesetter(options: TypesetterOptions): Typesetter {
     const bytes = tenantFonts.get(name)
     if (!bytes) return undefined
     try {
-      return openFont(bytes)
+      return openFont(bytes, 'tenant')
     } catch (error) {
       if (!(error instanceof FontUnreadable)) throw error
       findings.push({ code: 'font-unreadable', detail: `${name}: ${error.message}` })

@@ -80,7 +80,7 @@ export function startOf(align: TextStyle['textAlign'], free: number): number {
   return align === 'right' ? free : 0
 }
 
-/** A box at least so high, as a share of the size, was meant for the line: lines can be so close. */
+/** So high a box, as a share of the size, was meant for its line: lines can stand so close. */
 const leastHeight = 0.8
 
 /**
