@@ -18,25 +18,18 @@ export interface AccessLog {
 }
 
 /**
- * A line and a measurement for each answered request. The lines are not scrubbed as all others are,
- * because there is nothing to hide in them and scrubbing costs more than the rest of the line.
+ * A line and a measurement for each answered request. The lines look as the logger's do, but are
+ * made here and not scrubbed: there is nothing to hide in them, and either would cost more than all
+ * the rest of the line.
  */
 export function createAccessLog(options: {
   readonly level: Level | 'silent'
   readonly metrics: Metrics
-  readonly destination?: DestinationStream | undefined
+  readonly destination: DestinationStream
 }): AccessLog {
   const { level, metrics, destination } = options
-  const logger = pino(
-    {
-      level,
-      base: { service: 'gateway' },
-      timestamp: createIsoTime(),
-      messageKey: 'message',
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    ...(destination ? [destination] : []),
-  )
+  const isLogged = pino({ level }).isLevelEnabled('info')
+  const isoTime = createIsoTime()
   const seconds = metrics.histogram({
     name: 'http_request_duration_seconds',
     help: 'From the head of a request to the end of its answer.',
@@ -55,12 +48,14 @@ export function createAccessLog(options: {
   return {
     note(visit) {
       secondsOf(visit).observe(visit.durationMs / 1_000)
-      logger.info(visit, 'request')
+      if (!isLogged) return
+      const begin = { level: 'info', time: isoTime(), service: 'gateway' }
+      destination.write(`${JSON.stringify({ ...begin, ...visit, message: 'request' })}\n`)
     },
   }
 }
 
-/** pino's isoTime, without a Date for each of the lines of one millisecond. */
+/** The time, without a Date for each of the lines of one millisecond. */
 function createIsoTime() {
   let at = 0
   let text = ''
@@ -68,7 +63,7 @@ function createIsoTime() {
     const now = Date.now()
     if (now !== at) {
       at = now
-      text = `,"time":"${new Date(now).toISOString()}"`
+      text = new Date(now).toISOString()
     }
     return text
   }

@@ -99,6 +99,7 @@ describe('the gateway as a process', () => {
     const [code] = (await once(gateway.child, 'exit')) as [number]
     expect(code).toBe(0)
     expect(gateway.output()).toContain('"stopped"')
+    expect(gateway.output()).toMatch(/"route":"\/health","status":503,.*"message":"request"/)
   })
 
   it('ends with every fault of its configuration at once', async () => {
