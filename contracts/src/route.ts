@@ -4,9 +4,10 @@ import type { ProblemCode } from './problem.ts'
 
 /**
  * What a route demands of its caller. `anyone`: no token. `user`: any signed-in person, the object
- * decides the rest. `tenants:manage`: platform administrators.
+ * decides the rest. `tenants:manage`: platform administrators. `service`: another context that acts
+ * for a user, never anybody at the door.
  */
-export const permissions = ['anyone', 'user', 'tenants:manage'] as const
+export const permissions = ['anyone', 'user', 'tenants:manage', 'service'] as const
 export type Permission = (typeof permissions)[number]
 
 /** Routes of one class share their rate limits. */

@@ -45,4 +45,6 @@ export const jwksPath = '/.well-known/jwks.json'
 export const internalPaths = {
   /** auth: `{ revoked: boolean }` for a session, asked while NATS is away. */
   sessionStatus: '/internal/sessions/:sessionId',
+  /** auth: a token with which a service acts for a user, against the services' secret. */
+  serviceTokens: '/internal/service-tokens',
 } as const

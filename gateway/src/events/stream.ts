@@ -1,6 +1,7 @@
 import { contexts, type Context } from '@atrium/contracts/context.ts'
 import { streamEvents } from '@atrium/contracts/routes.ts'
 import { invalid, Rejection } from '@atrium/platform/rejection.ts'
+import { sessionOf } from '@atrium/platform/identity/access-token.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JsMsg, NatsConnection } from 'nats'
@@ -148,7 +149,7 @@ function openConnection(parameters: {
   const connection = createConnection({
     response,
     owner,
-    sessionId: caller.sessionId,
+    sessionId: sessionOf(caller),
     cursor: from,
     instanceId,
     onSlow: () => logger.info({ correlationId: admission.correlationId }, 'a slow client'),

@@ -1,6 +1,7 @@
 import type { Permission } from '@atrium/contracts/route.ts'
 import type { Caller } from '@atrium/platform/http/exchange.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
+import { sessionOf } from '@atrium/platform/identity/access-token.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import { defaultTenant, refuseOtherTenant, tenantBeforeSignIn } from './tenant.ts'
 
@@ -53,7 +54,7 @@ export async function identify(
 async function callerOf(token: string, permission: Permission, ports: IdentityPorts) {
   try {
     const caller = await ports.verifier.verify(token)
-    const revoked = ports.revocations.isRevoked(caller.sessionId)
+    const revoked = ports.revocations.isRevoked(sessionOf(caller))
     if (typeof revoked === 'boolean' ? revoked : await revoked) {
       throw new Rejection('session-revoked')
     }

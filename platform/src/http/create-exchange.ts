@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { v7 } from 'uuid'
 import type { Cause } from '../decider/cause.ts'
-import type { Exchange } from './exchange.ts'
+import type { Caller, Exchange } from './exchange.ts'
 import type { KeyedCommand } from './idempotency.ts'
 import { addressOf, mediaTypeOf, userAgentOf } from './request-headers.ts'
 
@@ -51,13 +51,19 @@ function causeOf(request: FastifyRequest, tenant: string, command: Command): Cau
   const { traceparent } = observed.span
   return {
     tenant,
-    actor: caller ? { userId: caller.userId } : {},
-    ...(caller ? { sessionId: caller.sessionId } : {}),
+    actor: actorOf(caller),
+    ...(caller?.sessionId === undefined ? {} : { sessionId: caller.sessionId }),
     correlationId: observed.correlationId,
     commandId: command.commandId,
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(command.mayRepeat ? { mayRepeat: true } : {}),
   }
+}
+
+function actorOf(caller: Caller | undefined): Cause['actor'] {
+  if (!caller) return {}
+  const { userId, service } = caller
+  return { userId, ...(service === undefined ? {} : { service }) }
 }
 
 /** A version 7 UUID without dashes whose random part is a hash: sorted by time, yet repeatable. */

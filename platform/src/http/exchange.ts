@@ -1,4 +1,5 @@
 import type { ConsistencyPoint, ConsistencyToken } from '@atrium/contracts/consistency-token.ts'
+import type { Context } from '@atrium/contracts/context.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
@@ -9,8 +10,11 @@ import type { Cause } from '../decider/cause.ts'
 export interface Caller {
   readonly tenant: string
   readonly userId: string
-  readonly sessionId: string
+  /** Absent where a service acts for the user. */
+  readonly sessionId?: string
   readonly platformAdministrator: boolean
+  /** The service that acts for the user, with no more than the user's rights. */
+  readonly service?: Context
 }
 
 type Part<Schema> = Schema extends TObject ? Static<Schema> : undefined

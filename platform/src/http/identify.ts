@@ -53,7 +53,8 @@ async function callerOf(
   if (token === undefined || !identity) return undefined
   try {
     const caller = await identity.verifier.verify(token)
-    if (await identity.revocations.isRevoked(caller.sessionId)) {
+    const { sessionId } = caller // a service's token lives for a minute instead
+    if (sessionId !== undefined && (await identity.revocations.isRevoked(sessionId))) {
       throw new Rejection('session-revoked')
     }
     return caller
@@ -92,6 +93,9 @@ function refuseWithout(permission: Permission, caller: Caller | undefined): void
       return
     case 'user':
       if (!caller) throw new Rejection('not-signed-in')
+      return
+    case 'service':
+      if (!caller?.service) throw new Rejection('not-signed-in')
       return
     case 'tenants:manage':
       if (!caller) throw new Rejection('not-signed-in')

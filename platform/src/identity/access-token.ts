@@ -1,3 +1,4 @@
+import { contexts } from '@atrium/contracts/context.ts'
 import { SessionId, TenantId, UserId } from '@atrium/contracts/schema.ts'
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -5,6 +6,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Caller } from '../http/exchange.ts'
 import { Rejection } from '../rejection.ts'
+import { serviceAudience } from './service-tokens.ts'
 
 export interface AccessTokenVerifier {
   /** Throws Rejection `not-signed-in`, or `unavailable` where the keys cannot be had. */
@@ -15,7 +17,8 @@ export interface AccessTokenVerifier {
 export interface AccessTokenVerifierOptions {
   readonly jwksUrl: string
   readonly issuer: string
-  readonly audience: string
+  /** Whom tokens may be for: people's `atrium`, and `serviceAudience` where services may call. */
+  readonly audience: string | readonly string[]
   readonly now?: () => number
 }
 
@@ -36,6 +39,16 @@ const Claims = Compile(
     tid: TenantId,
     sid: SessionId,
     pa: Type.Optional(Type.Boolean()),
+    exp: Type.Integer(),
+  }),
+)
+
+const ServiceClaims = Compile(
+  Type.Object({
+    aud: Type.Literal(serviceAudience),
+    sub: UserId,
+    tid: TenantId,
+    act: Type.Object({ sub: Type.Union(contexts.map((context) => Type.Literal(context))) }),
     exp: Type.Integer(),
   }),
 )
@@ -67,14 +80,8 @@ export function createAccessTokenVerifier(
 
   async function verifyAnew(token: string): Promise<Caller> {
     const payload = await payloadOf(token)
-    if (!Claims.Check(payload)) throw new Rejection('not-signed-in')
-    const caller = {
-      tenant: payload.tid,
-      userId: payload.sub,
-      sessionId: payload.sid,
-      platformAdministrator: payload.pa ?? false,
-    }
-    const expiresAtMs = (payload.exp + clockToleranceSeconds) * 1_000
+    const caller = callerOf(payload)
+    const expiresAtMs = ((payload.exp ?? 0) + clockToleranceSeconds) * 1_000
     verified.set(token, { caller, expiresAtMs })
     return caller
   }
@@ -84,7 +91,7 @@ export function createAccessTokenVerifier(
       const { payload } = await jwtVerify(token, keys, {
         algorithms: ['ES256'],
         issuer,
-        audience,
+        audience: [audience].flat(),
         clockTolerance: clockToleranceSeconds,
         currentDate: new Date(now()),
       })
@@ -103,6 +110,23 @@ export function createAccessTokenVerifier(
     },
     close: () => clearInterval(refresh),
   }
+}
+
+function callerOf(payload: JWTPayload): Caller {
+  if (payload.aud === serviceAudience) {
+    if (!ServiceClaims.Check(payload)) throw new Rejection('not-signed-in')
+    const { tid: tenant, sub: userId, act } = payload
+    return { tenant, userId, platformAdministrator: false, service: act.sub }
+  }
+  if (!Claims.Check(payload)) throw new Rejection('not-signed-in')
+  const { tid: tenant, sub: userId, sid: sessionId, pa = false } = payload
+  return { tenant, userId, sessionId, platformAdministrator: pa }
+}
+
+/** Who holds a session; a service that acts for somebody has none. */
+export function sessionOf({ sessionId }: Caller): string {
+  if (sessionId === undefined) throw new Rejection('not-signed-in')
+  return sessionId
 }
 
 /** Every fault of the token is the caller's; what is left is that the keys could not be fetched. */

@@ -28,6 +28,7 @@ import { sendPasswordResetMailOnPasswordResetRequested } from './reactions/send-
 import { mountAccount } from './routes/account.ts'
 import { mountJwks } from './routes/jwks.ts'
 import { mountPassword } from './routes/password.ts'
+import { mountServiceTokens } from './routes/service-tokens.ts'
 import { mountSessions } from './routes/sessions.ts'
 import { mountSignInLocks } from './routes/sign-in-locks.ts'
 import { mountTenants } from './routes/tenants.ts'
@@ -164,6 +165,7 @@ mountSessions(app, deps)
 mountTenants(app, deps)
 mountSignInLocks(app, deps)
 mountJwks(app, signingKeys)
+mountServiceTokens(app, { users, signingKeys, serviceSecret: config.SERVICE_SECRET })
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())

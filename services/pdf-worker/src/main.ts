@@ -5,6 +5,7 @@ import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
 import { createHttpServer } from '@atrium/platform/http/server.ts'
 import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
+import { serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
 import { createLifecycle } from '@atrium/platform/lifecycle.ts'
 import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
@@ -63,7 +64,7 @@ const reactions = createReactions({
 const verifier = createAccessTokenVerifier({
   jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
   issuer: 'atrium',
-  audience: 'atrium',
+  audience: ['atrium', serviceAudience],
 })
 const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
 const idempotency = createIdempotency({ database, logger })

@@ -2,6 +2,7 @@ import * as contract from '@atrium/contracts/auth/http.ts'
 import type { Exchange } from '@atrium/platform/http/exchange.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
+import { sessionOf } from '@atrium/platform/identity/access-token.ts'
 import type { FastifyInstance } from 'fastify'
 import { findUser } from '../claiming.ts'
 import { deviceNameFrom } from '../device-name.ts'
@@ -46,10 +47,11 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
   })
 
   // Clients ask this to learn whether they are still signed in: the store says, not a memory.
-  mount(app, contract.getMe, async ({ caller: { tenant, userId, sessionId } }) => {
+  mount(app, contract.getMe, async ({ caller }) => {
+    const { tenant, userId } = caller
     const [account, session] = await Promise.all([
       loadUser(tenant, userId),
-      deps.sessions.load(tenant, sessionId),
+      deps.sessions.load(tenant, sessionOf(caller)),
     ])
     if (session.state.status !== 'active') throw new Rejection('session-revoked')
     return { status: 200, body: userBody(tenant, account), version: account.version }

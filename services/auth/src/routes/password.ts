@@ -3,6 +3,7 @@ import * as contract from '@atrium/contracts/auth/http.ts'
 import { StoreUnavailable } from '@atrium/platform/event-store/port.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
+import { sessionOf } from '@atrium/platform/identity/access-token.ts'
 import type { FastifyInstance } from 'fastify'
 import { emailFrom } from '../identifiers.ts'
 import { requestPasswordReset, resetPassword } from '../password-reset.ts'
@@ -21,7 +22,8 @@ const forgotAnswersAfterMs = 300
 /** Changing a password, and resetting a forgotten one. */
 export function mountPassword(app: FastifyInstance, deps: Deps) {
   mount(app, contract.changePassword, async ({ body, caller, address, at, cause }) => {
-    const { userId, sessionId } = caller
+    const { userId } = caller
+    const sessionId = sessionOf(caller)
     const { currentPassword, newPassword } = body
     const request = { userId, sessionId, currentPassword, newPassword, address, at }
     return { status: 204, written: await changePassword(deps, request, cause) }

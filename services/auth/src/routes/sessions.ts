@@ -4,6 +4,7 @@ import { SessionId } from '@atrium/contracts/schema.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
 import { createCursors, CursorTime, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
+import { sessionOf } from '@atrium/platform/identity/access-token.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -39,7 +40,7 @@ export function mountSessions(app: FastifyInstance, deps: Deps) {
       { readOnly: true },
     )
     const cursorOf = (row: SessionRow) => cursors.encode([row.last_seen_at.toISOString(), row.id])
-    const body = pageOf(rows, limit, (row) => sessionBody(row, caller.sessionId), cursorOf)
+    const body = pageOf(rows, limit, (row) => sessionBody(row, sessionOf(caller)), cursorOf)
     return { status: 200, body }
   })
 
@@ -51,16 +52,17 @@ export function mountSessions(app: FastifyInstance, deps: Deps) {
   })
 
   mount(app, contract.revokeOtherSessions, async ({ caller, at, cause }) => {
-    const { userId, sessionId: exceptId } = caller
+    const { userId } = caller
+    const exceptId = sessionOf(caller)
     const position = await store.headPosition({ streamPrefixes: ['auth.session-'] })
     const ending = { userId, position, exceptId, reason: 'revoked', at } as const
     return { status: 204, written: await endSessions(deps, ending, cause) }
   })
 
   mount(app, contract.logout, async ({ caller, at, cause }) => {
-    const { userId, sessionId } = caller
+    const { userId } = caller
     const command = { type: 'EndSession', userId, reason: 'logout', at } as const
-    const handled = await sessions.handle(sessionId, command, cause)
+    const handled = await sessions.handle(sessionOf(caller), command, cause)
     return { status: 204, written: pointOf(handled) }
   })
 

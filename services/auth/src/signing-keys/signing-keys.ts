@@ -1,5 +1,7 @@
+import type { Context } from '@atrium/contracts/context.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { inTransaction } from '@atrium/platform/database/transaction.ts'
+import { serviceAudience, serviceTokenSeconds } from '@atrium/platform/identity/service-tokens.ts'
 import {
   calculateJwkThumbprint,
   exportJWK,
@@ -8,6 +10,7 @@ import {
   SignJWT,
   type CryptoKey,
   type JWK,
+  type JWTPayload,
 } from 'jose'
 import type { Pool, PoolClient } from 'pg'
 import {
@@ -32,9 +35,18 @@ export interface Subject {
   readonly platformAdministrator: boolean
 }
 
+/** A service, and for whom it acts. */
+export interface ActingService {
+  readonly service: Context
+  readonly tenant: string
+  readonly userId: string
+}
+
 export interface SigningKeys {
   /** A JWT of `accessTokenSeconds`, well below 1 KB. */
   sign(subject: Subject): Promise<string>
+  /** A JWT of `serviceTokenSeconds`, with which a service acts for a user (RFC 8693 `act`). */
+  signForService(acting: ActingService): Promise<string>
   /** The public keys, RFC 7517, and for how long they may be kept. */
   jwks(): { readonly keys: readonly JWK[]; readonly maxAgeSeconds: number }
   close(): Promise<void>
@@ -86,19 +98,27 @@ export async function createSigningKeys(options: SigningKeysOptions): Promise<Si
     reloading = reload()
   }, reloadMsOf(times))
 
+  function signed(claims: JWTPayload, userId: string, audienceOf: string, seconds: number) {
+    const key = signingAt(keys, Date.now())
+    if (!key) throw new Error('there is no signing key')
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setAudience(audienceOf)
+      .setSubject(userId)
+      .setIssuedAt()
+      .setExpirationTime(`${seconds}s`)
+      .sign(key.privateKey)
+  }
+
   return {
     async sign({ tenant, userId, sessionId, platformAdministrator }) {
-      const key = signingAt(keys, Date.now())
-      if (!key) throw new Error('there is no signing key')
       const claims = { tid: tenant, sid: sessionId, ...(platformAdministrator ? { pa: true } : {}) }
-      return new SignJWT(claims)
-        .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: 'JWT' })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(userId)
-        .setIssuedAt()
-        .setExpirationTime(`${accessTokenSeconds}s`)
-        .sign(key.privateKey)
+      return signed(claims, userId, audience, accessTokenSeconds)
+    },
+    async signForService({ service, tenant, userId }) {
+      const claims = { tid: tenant, act: { sub: service } }
+      return signed(claims, userId, serviceAudience, serviceTokenSeconds)
     },
     jwks: () => ({
       keys: keys.map(({ publicJwk }) => publicJwk),
