@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Tenant } from '@atrium/contracts/auth/http.ts'
 import { describe, expect, it } from 'vitest'
-import { call, signInAdministrator, uniqueEmail, password } from './client.ts'
+import {
+  call,
+  createTenant,
+  password,
+  register,
+  signInAdministrator,
+  uniqueEmail,
+  until,
+} from './client.ts'
 
 describe('tenants', () => {
   it('are created once, read and listed by the platform administrator', async () => {
@@ -38,5 +46,42 @@ describe('tenants', () => {
       body: { email: uniqueEmail(), password },
     })
     expect(reply.status).toBe(404)
+  })
+
+  it('are removed when their id is repeated: nobody is signed in there, or can be', async () => {
+    const administrator = await signInAdministrator()
+    const tenant = await createTenant()
+    const path = `/v1/tenants/${tenant}`
+    const person = await register(tenant)
+    const careless = await administrator.call('DELETE', path)
+    expect(careless).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/query/confirm', code: 'not-confirmed' }] },
+    })
+    expect((await person.call('GET', '/v1/instances')).status).toBe(200)
+
+    expect((await administrator.call('DELETE', `${path}?confirm=${tenant}`)).status).toBe(204)
+    const dead = await until(
+      () => person.call('GET', '/v1/auth/sessions'),
+      ({ status }) => status === 401,
+    )
+    expect(dead.body.code).toBe('session-revoked')
+    for (const [where, body] of [
+      ['/v1/auth/login', { identifier: person.email, password }],
+      ['/v1/auth/register', { email: uniqueEmail(), password }],
+    ] as const) {
+      const reply = await call('POST', where, { headers: { 'x-tenant': tenant }, body })
+      expect(reply.status).toBe(404)
+    }
+    expect((await administrator.call('GET', path)).status).toBe(404)
+    const body = { id: tenant, name: 'Acme' }
+    const again = await administrator.call('POST', '/v1/tenants', { body })
+    expect(again).toMatchObject({ status: 409, body: { code: 'tenant-taken' } })
+  })
+
+  it('include one that stays', async () => {
+    const administrator = await signInAdministrator()
+    const reply = await administrator.call('DELETE', '/v1/tenants/default?confirm=default')
+    expect(reply).toMatchObject({ status: 409, body: { code: 'tenant-not-removable' } })
   })
 })

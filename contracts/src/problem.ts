@@ -21,6 +21,7 @@ export const problems = {
   'email-taken': { status: 409, title: 'The e-mail address is already registered' },
   'username-taken': { status: 409, title: 'The user name is already taken' },
   'tenant-taken': { status: 409, title: 'The tenant exists already' },
+  'tenant-not-removable': { status: 409, title: 'The default tenant cannot be removed' },
   'name-taken': { status: 409, title: 'The name is already in use' },
   'last-instance': { status: 409, title: 'The last instance cannot be deleted' },
   'instance-not-deleted': { status: 409, title: 'The instance is not deleted' },

@@ -199,6 +199,7 @@ export const sessionRevoked = defineEvent({
       Type.Literal('refresh-token-reused'),
       Type.Literal('password-changed'),
       Type.Literal('password-reset'),
+      Type.Literal('tenant-removed'),
     ]),
     revokedAt: Timestamp,
   }),
@@ -251,6 +252,16 @@ export const tenantCreated = defineEvent({
   data: eventData({ tenantId: TenantId, name: Type.String(), createdAt: Timestamp }),
 })
 
+export const tenantRemoved = defineEvent({
+  context,
+  type: 'TenantRemoved',
+  visibility: 'public',
+  summary: 'The tenant is gone for good; every context releases what it held for it.',
+  data: eventData({ tenantId: TenantId, removedAt: Timestamp }),
+})
+
+export type TenantRemoved = EventOf<typeof tenantRemoved>
+
 export const authEvents = [
   userRegistered,
   passwordSet,
@@ -271,6 +282,7 @@ export const authEvents = [
   signInLocked,
   signInUnlocked,
   tenantCreated,
+  tenantRemoved,
 ] as const
 
 export type AuthEvent = EventOf<(typeof authEvents)[number]>

@@ -308,6 +308,23 @@ export const getTenant = defineRoute({
   problems: ['not-found'],
 })
 
+export const removeTenant = defineRoute({
+  id: 'removeTenant',
+  context,
+  method: 'DELETE',
+  path: '/v1/tenants/:tenantId',
+  summary: 'Remove a tenant with everything in it, for good',
+  description:
+    'There is no way back: every context releases what it holds for the tenant, every session in ' +
+    'it ends, and its id is never given out again. `confirm` repeats the id.',
+  permission: 'tenants:manage',
+  rateClass: 'write',
+  params: TenantParams,
+  query: Type.Object({ confirm: Type.Optional(Type.String({ maxLength: 128 })) }, closed),
+  responses: { 204: null },
+  problems: ['not-found', 'tenant-not-removable'],
+})
+
 export const openSignInLocks = defineRoute({
   id: 'openSignInLocks',
   context,
@@ -358,5 +375,6 @@ export const authRoutes = [
   createTenant,
   listTenants,
   getTenant,
+  removeTenant,
   openSignInLocks,
 ] as const

@@ -23,6 +23,7 @@ import { createPasswordHashing } from './password-hashing.ts'
 import { sessionList } from './projections/session-list/projection.ts'
 import { tenantList } from './projections/tenant-list/projection.ts'
 import { endSessionsOnPasswordChanged } from './reactions/end-sessions-on-password-changed.ts'
+import { endSessionsOnTenantRemoved } from './reactions/end-sessions-on-tenant-removed.ts'
 import { openAccountLockOnPasswordChanged } from './reactions/open-account-lock-on-password-changed.ts'
 import { sendPasswordResetMailOnPasswordResetRequested } from './reactions/send-password-reset-mail-on-password-reset-requested.ts'
 import { mountAccount } from './routes/account.ts'
@@ -131,6 +132,7 @@ const reactions = createReactions<typeof deps>({
   database,
   definitions: [
     endSessionsOnPasswordChanged,
+    endSessionsOnTenantRemoved,
     openAccountLockOnPasswordChanged,
     sendPasswordResetMailOnPasswordResetRequested,
   ],
@@ -165,7 +167,7 @@ mountSessions(app, deps)
 mountTenants(app, deps)
 mountSignInLocks(app, deps)
 mountJwks(app, signingKeys)
-mountServiceTokens(app, { users, signingKeys, serviceSecret: config.SERVICE_SECRET })
+mountServiceTokens(app, { users, tenants, signingKeys, serviceSecret: config.SERVICE_SECRET })
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())

@@ -8,9 +8,9 @@ export interface TenantDeps {
   readonly tenants: Tenants
 }
 
-/** Refused as not-found for a tenant that does not exist. */
+/** Refused as not-found for a tenant that does not exist, or not any more. */
 export async function requireTenant({ tenants }: TenantDeps, tenant: string): Promise<void> {
   if (tenant === defaultTenant) return
   const { state } = await tenants.load(tenant, tenant)
-  if (state.status === 'unknown') throw new Rejection('not-found')
+  if (state.status !== 'existing') throw new Rejection('not-found')
 }

@@ -35,6 +35,7 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
     const sessionId = newId('ses')
     const request = { identifier, password, address, sessionId, deviceName, at }
     const { tokens, written } = await signIn(deps, request, anonymous(cause))
+    await requireTenant(deps, tenant) // removed since, and its sessions ended before this one began
     return { status: 200, body: tokens, written }
   })
 
@@ -43,6 +44,7 @@ export function mountAccount(app: FastifyInstance, deps: Deps) {
     const request = { refreshToken: body.refreshToken, tenant: named, at }
     const refreshing = refreshSession({ ...deps, loadUser }, request, anonymous(cause))
     const { tokens, written } = await refreshing
+    await requireTenant(deps, tokens.user.tenantId)
     return { status: 200, body: tokens, written }
   })
 

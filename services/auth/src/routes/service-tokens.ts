@@ -9,9 +9,10 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isDigest, keyedDigest } from '../secrets.ts'
 import type { SigningKeys } from '../signing-keys/signing-keys.ts'
+import { requireTenant, type TenantDeps } from '../tenants.ts'
 import { registered, type UserCommand, type UserEvent, type UserState } from '../user.ts'
 
-export interface Deps {
+export interface Deps extends TenantDeps {
   readonly users: Aggregate<UserState, UserCommand, UserEvent>
   readonly signingKeys: Pick<SigningKeys, 'signForService'>
   /** What every service knows. */
@@ -31,7 +32,7 @@ const Request = Compile(
  * secret that services share. The gateway passes nobody on to here.
  */
 export function mountServiceTokens(app: FastifyInstance, deps: Deps) {
-  const { users, signingKeys, serviceSecret } = deps
+  const { users, tenants, signingKeys, serviceSecret } = deps
   const key = Buffer.from(serviceSecret)
   const digestOf = (text: string) => keyedDigest(key, text)
   const expected = digestOf(`Bearer ${serviceSecret}`)
@@ -43,6 +44,7 @@ export function mountServiceTokens(app: FastifyInstance, deps: Deps) {
       const given = digestOf(headers.authorization ?? '').toString('base64url')
       if (!isDigest(given, expected)) throw new Rejection('not-signed-in')
       if (!Request.Check(body)) throw new Rejection('validation-failed')
+      await requireTenant({ tenants }, body.tenant)
       const { state } = await users.load(body.tenant, body.userId)
       registered(state)
       return { token: await signingKeys.signForService(body), expiresIn: serviceTokenSeconds }

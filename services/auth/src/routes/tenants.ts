@@ -3,13 +3,13 @@ import { TenantId } from '@atrium/contracts/schema.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
 import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
-import { Rejection } from '@atrium/platform/rejection.ts'
+import { invalid, Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/compile'
 import { listTenants } from '../projections/tenant-list/query.ts'
 import { pointOf } from '../sessions.ts'
 import { defaultTenant } from '../tenant.ts'
-import type { TenantDeps } from '../tenants.ts'
+import { requireTenant, type TenantDeps } from '../tenants.ts'
 
 export type Deps = TenantDeps & { readonly database: Pick<Database, 'forTenant'> }
 
@@ -26,7 +26,7 @@ export function mountTenants(app: FastifyInstance, { tenants, database }: Deps) 
     // The first fact of the new tenant, by someone of the platform's.
     const handled = await tenants.handle(id, command, { ...cause, tenant: id })
     const { state } = handled
-    if (state.status === 'unknown') throw new Error('a tenant that was created is unknown')
+    if (state.status !== 'existing') throw new Rejection('not-found') // removed since
     const { createdAt } = state
     return { status: 201, body: { id, name: state.name, createdAt }, written: pointOf(handled) }
   })
@@ -51,8 +51,20 @@ export function mountTenants(app: FastifyInstance, { tenants, database }: Deps) 
   mount(app, contract.getTenant, async ({ params: { tenantId } }) => {
     if (!isTenantId.Check(tenantId)) throw new Rejection('not-found')
     const { state } = await tenants.load(tenantId, tenantId)
-    if (state.status === 'unknown') throw new Rejection('not-found')
+    if (state.status !== 'existing') throw new Rejection('not-found')
     const { name, createdAt } = state
     return { status: 200, body: { id: tenantId, name, createdAt } }
+  })
+
+  mount(app, contract.removeTenant, async ({ params: { tenantId }, query, at, cause }) => {
+    if (!isTenantId.Check(tenantId)) throw new Rejection('not-found')
+    await requireTenant({ tenants }, tenantId)
+    if (query.confirm !== tenantId) {
+      const detail = 'must repeat the id of the tenant: what is in it cannot be brought back'
+      throw invalid({ pointer: '/query/confirm', code: 'not-confirmed', detail })
+    }
+    const command = { type: 'RemoveTenant', tenantId, at } as const
+    const handled = await tenants.handle(tenantId, command, { ...cause, tenant: tenantId })
+    return { status: 204, written: pointOf(handled) }
   })
 }

@@ -56,6 +56,22 @@ export async function listSessionIdsBefore(
   return rows.map(({ id }) => id)
 }
 
+/** Open sessions of everybody in the tenant that began at or before a position, by id. */
+export async function listOpenSessions(
+  client: ClientBase,
+  { position, afterId, limit }: { position: number; afterId: string; limit: number },
+): Promise<readonly { readonly id: string; readonly userId: string }[]> {
+  const { rows } = await client.query<{ id: string; user_id: string }>({
+    name: 'list-open-sessions',
+    text: `
+      select id, user_id from session_list
+       where ended_at is null and started_position <= $1 and id > $2
+       order by id limit $3`,
+    values: [position, afterId, limit],
+  })
+  return rows.map((row) => ({ id: row.id, userId: row.user_id }))
+}
+
 /**
  * Which of these sessions have ended or expired, in whatever tenant. Ids that never were have not.
  */
