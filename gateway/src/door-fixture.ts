@@ -11,10 +11,16 @@ import { createDoor, type Door, type DoorOptions } from './door.ts'
 import { createMemoryCounter } from './limits/memory-counter.ts'
 import { policiesFrom } from './limits/policy.ts'
 import { proxyRoutes } from './proxy/routes.ts'
-import { createUpstream, defaultUpstreamLimits, type UpstreamLimits } from './proxy/upstream.ts'
+import { createOpenStreams } from './proxy/open-streams.ts'
+import {
+  createUpstream,
+  defaultUpstreamLimits,
+  streamUpstreamLimits,
+  type UpstreamLimits,
+} from './proxy/upstream.ts'
 
 /** Routes of a made-up service, one for each thing that a proxy must get right. */
-const route = (
+export const route = (
   method: RouteDefinition['method'],
   path: string,
   more: Partial<RouteDefinition> = {},
@@ -106,6 +112,8 @@ export interface FixtureOptions {
   /** Of the service; 'closed' has a port where nobody listens. */
   readonly upstreamUrl: string
   readonly upstreamLimits?: Partial<UpstreamLimits>
+  /** In place of `things`. */
+  readonly routes?: readonly RouteDefinition[]
   readonly door?: Partial<DoorOptions>
   readonly prepare?: (door: Door, fixture: Pick<DoorFixture, 'revocations'>) => Promise<void> | void
 }
@@ -135,11 +143,15 @@ export async function openDoor(options: FixtureOptions): Promise<DoorFixture> {
     trustedProxies: [],
     ...options.door,
   })
-  const upstream = createUpstream('instances', options.upstreamUrl, {
-    ...defaultUpstreamLimits,
-    ...options.upstreamLimits,
-  })
-  proxyRoutes({ door, routes: things, upstreamOf: () => upstream, logger })
+  const upstreamWith = (limits: UpstreamLimits) =>
+    createUpstream('instances', options.upstreamUrl, { ...limits, ...options.upstreamLimits })
+  const upstreams = {
+    streams: upstreamWith(streamUpstreamLimits),
+    others: upstreamWith(defaultUpstreamLimits),
+  }
+  const openStreams = createOpenStreams(revocations)
+  const upstreamOf = () => upstreams
+  proxyRoutes({ door, routes: options.routes ?? things, upstreamOf, openStreams, logger })
   await options.prepare?.(door, { revocations })
   await door.ready()
   await door.app.listen({ host: '127.0.0.1', port: 0 })
@@ -153,7 +165,8 @@ export async function openDoor(options: FixtureOptions): Promise<DoorFixture> {
     async close() {
       door.app.server.closeAllConnections()
       await door.app.close()
-      await upstream.close()
+      openStreams.close()
+      await Promise.all([upstreams.streams.close(), upstreams.others.close()])
       await counter.close()
     },
   }

@@ -1,5 +1,6 @@
-import type { RouteDefinition } from '@atrium/contracts/route.ts'
+import { routerPathOf, type RouteDefinition } from '@atrium/contracts/route.ts'
 import { answerClientError } from '@atrium/platform/http/client-error.ts'
+import { linger } from '@atrium/platform/http/linger.ts'
 import { problemHeaders, problemOf, rejectionFor } from '@atrium/platform/http/problem.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { parseTraceparent, type Span, type Tracing } from '@atrium/platform/telemetry/tracing.ts'
@@ -71,22 +72,38 @@ export interface Door {
 /** Limits of a connection, in milliseconds and bytes. */
 const limits = {
   connectionTimeoutMs: 65_000,
-  requestTimeoutMs: 60_000,
   headersTimeoutMs: 10_000,
   keepAliveTimeoutMs: 65_000,
   headerBytesMax: 16 * 1024,
   addressCharactersMax: 8 * 1024,
 } as const
 
+/** What scripts of other origins may read: of tus and of downloads, too. */
 const fieldsForScripts = [
+  'accept-ranges',
   'consistency-token',
+  'content-disposition',
+  'content-length',
+  'content-range',
   'etag',
+  'last-modified',
   'location',
   'ratelimit',
   'ratelimit-policy',
   'retry-after',
+  'tus-checksum-algorithm',
+  'tus-extension',
+  'tus-max-size',
+  'tus-resumable',
+  'tus-version',
+  'upload-expires',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
   'x-correlation-id',
 ]
+
+const methodsForScripts = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export async function createDoor(options: DoorOptions): Promise<Door> {
   const { logger, accessLog, corsOrigins } = options
@@ -95,57 +112,84 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
   // Bodies pass through as they come; nobody parses them here.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
-  if (corsOrigins.length > 0) {
-    await app.register(cors, {
-      origin: [...corsOrigins],
-      exposedHeaders: fieldsForScripts,
-      maxAge: 600,
-    })
-  }
+  if (corsOrigins.length > 0) await allowOrigins(app, corsOrigins)
   const limiter = await createLimiter(app, options)
-  const ownHeaders = Object.entries(options.securityHeaders).flat()
   const answer = createRefuser(logger, options.securityHeaders, limiter)
   app.setErrorHandler((error, request, reply) => answer(request, reply, error))
   app.setNotFoundHandler((request, reply) => answer(request, reply, new Rejection('not-found')))
 
-  const methods = new Map<string, Set<HTTPMethods>>()
+  const admitted = new Map<string, Map<HTTPMethods, Admitted>>()
 
   return {
     app,
     admit(route, handler) {
-      const { method, path: url } = route
-      const known = methods.get(url) ?? new Set()
-      methods.set(url, known.add(method))
-      if (method === 'GET') known.add('HEAD')
-      app.route({
-        method: method === 'GET' ? ['GET', 'HEAD'] : method,
-        url,
-        handler: async (request, reply) => {
-          const address = request.ip // not known any more when the client has gone
-          const visitor = await identify(request.headers, route.permission, options.identity)
-          request.visitor = visitor
-          await count(request, route, visitor, address, limiter)
-          if (visitor.refusal) throw visitor.refusal
-          // Whoever left meanwhile has closed already: nothing may begin that ends by that.
-          if (reply.raw.destroyed) return reply.hijack()
-          request.span = startSpan(options.tracing, request, route)
-          handler(request, reply, {
-            route,
-            visitor,
-            address,
-            correlationId: request.correlationId,
-            traceparent: request.span.traceparent,
-            headers: [...ownHeaders, ...answerFields(request, reply, limiter)],
-          })
-          return reply.hijack()
-        },
-      })
+      const url = routerPathOf(route)
+      const methods = admitted.get(url) ?? new Map<HTTPMethods, Admitted>()
+      admitted.set(url, methods.set(route.method, { route, handler }))
     },
     async ready() {
-      refuseOtherMethods(app, methods, corsOrigins.length > 0)
+      for (const [url, methods] of admitted) {
+        // HEAD answers as GET does, where it is no route of its own.
+        const get = methods.get('GET')
+        if (get && !methods.has('HEAD')) methods.set('HEAD', get)
+        for (const [method, { route, handler }] of methods) {
+          app.route({ method, url, handler: createAdmission(options, limiter, route, handler) })
+        }
+        refuseOtherMethods(app, url, [...methods.keys()])
+      }
       await app.ready()
     },
   }
+}
+
+interface Admitted {
+  readonly route: RouteDefinition
+  readonly handler: AdmissionHandler
+}
+
+/** Identifies a request, counts it, and lets it in. */
+function createAdmission(
+  { identity, tracing, securityHeaders }: DoorOptions,
+  limiter: Limiter,
+  route: RouteDefinition,
+  handler: AdmissionHandler,
+) {
+  const ownHeaders = Object.entries(securityHeaders).flat()
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const address = request.ip // not known any more when the client has gone
+    const visitor = await identify(request.headers, route.permission, identity)
+    request.visitor = visitor
+    await count(request, route, visitor, address, limiter)
+    if (visitor.refusal) throw visitor.refusal
+    // Whoever left meanwhile has closed already: nothing may begin that ends by that.
+    if (reply.raw.destroyed) return reply.hijack()
+    request.span = startSpan(tracing, request, route)
+    handler(request, reply, {
+      route,
+      visitor,
+      address,
+      correlationId: request.correlationId,
+      traceparent: request.span.traceparent,
+      headers: [...ownHeaders, ...answerFields(request, reply, limiter)],
+    })
+    return reply.hijack()
+  }
+}
+
+/** Preflights are answered before any route; an OPTIONS that is none goes to its route. */
+async function allowOrigins(app: FastifyInstance, origins: readonly string[]) {
+  const options = {
+    origin: [...origins],
+    methods: methodsForScripts,
+    exposedHeaders: fieldsForScripts,
+    maxAge: 600,
+  }
+  await app.register(cors, {
+    delegator: ({ headers }, done) => {
+      const preflight = headers.origin !== undefined && 'access-control-request-method' in headers
+      done(null, { ...options, preflight })
+    },
+  })
 }
 
 /** Gives each request its correlation id, and tells of it once when it is over. */
@@ -155,25 +199,35 @@ function observe(app: FastifyInstance, accessLog: AccessLog) {
   app.decorateRequest('span', undefined)
   app.decorateRequest('visitor', undefined)
   app.decorateRequest('account', undefined)
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, { raw: response }, done) => {
     request.startedAt = performance.now()
     request.correlationId = randomUUID()
+    response.once('close', () => tell(request, response))
     done()
   })
-  app.addHook('onResponse', (request, reply, done) => {
-    request.span?.end(reply.raw.statusCode >= 500 ? new Error('answered 5xx') : undefined)
+  app.addHook('onResponse', (request, _reply, done) => {
+    linger(request.raw)
+    done()
+  })
+
+  function tell(request: FastifyRequest, response: ServerResponse) {
+    const brokenOff = response.errored ? 502 : clientGoneStatus
+    const status = response.writableEnded ? response.statusCode : brokenOff
+    request.span?.end(status >= 500 ? new Error('answered 5xx') : undefined)
     accessLog.note({
       method: request.method,
       route: request.routeOptions.url ?? 'none',
-      status: reply.raw.statusCode,
+      status,
       durationMs: performance.now() - request.startedAt,
       correlationId: request.correlationId,
       tenant: request.visitor?.tenant,
       userId: request.visitor?.caller?.userId,
     })
-    done()
-  })
+  }
 }
+
+/** As nginx says it, in log and metrics alone: nobody was there to be answered. */
+const clientGoneStatus = 499
 
 function createServer({ trustedProxies }: DoorOptions) {
   const app = fastify({
@@ -181,7 +235,7 @@ function createServer({ trustedProxies }: DoorOptions) {
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     exposeHeadRoutes: false,
     connectionTimeout: limits.connectionTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: 0, // an upload takes as long as it takes; each body has limits of its own
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     bodyLimit: Number.MAX_SAFE_INTEGER, // counted on the way, by each route's own limit
     forceCloseConnections: 'idle',
@@ -221,26 +275,15 @@ function startSpan(tracing: Tracing, { headers }: FastifyRequest, route: RouteDe
   return tracing.start(`${route.method} ${route.path}`, { kind: 'server', parent, attributes })
 }
 
-/**
- * Every path of the table answers the methods that it does not have with 405 and those that it has.
- */
-function refuseOtherMethods(
-  app: FastifyInstance,
-  methods: ReadonlyMap<string, ReadonlySet<HTTPMethods>>,
-  withCors: boolean,
-) {
-  for (const [url, known] of methods) {
-    const others = app.supportedMethods.filter(
-      (method) => !known.has(method) && !(withCors && method === 'OPTIONS'),
-    )
-    const allow = [...known].join(', ')
-    app.route({
-      method: others,
-      url,
-      handler: (_request, reply) => {
-        reply.header('allow', allow)
-        throw new Rejection('method-not-allowed')
-      },
-    })
-  }
+/** A path of the table answers the methods that it does not have with 405 and those that it has. */
+function refuseOtherMethods(app: FastifyInstance, url: string, known: readonly HTTPMethods[]) {
+  const allow = known.toSorted().join(', ')
+  app.route({
+    method: app.supportedMethods.filter((method) => !known.includes(method)),
+    url,
+    handler: (_request, reply) => {
+      reply.header('allow', allow)
+      throw new Rejection('method-not-allowed')
+    },
+  })
 }

@@ -18,8 +18,9 @@ import { policiesFrom, readRateLimits } from './limits/policy.ts'
 import { createRedisCounter } from './limits/redis-counter.ts'
 import { createLogDestination } from './log-destination.ts'
 import { getKeys, mountPages } from './pages.ts'
+import { createOpenStreams } from './proxy/open-streams.ts'
 import { proxyRoutes } from './proxy/routes.ts'
-import { createUpstream } from './proxy/upstream.ts'
+import { createUpstreams } from './proxy/upstream.ts'
 import { readSecurityHeaders } from './security-headers.ts'
 
 const config = loadConfig()
@@ -31,10 +32,10 @@ const tracing = createTracing({ name, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOI
 const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
 
 const upstreams = {
-  auth: createUpstream('auth', config.AUTH_URL),
-  instances: createUpstream('instances', config.INSTANCES_URL),
-  assets: createUpstream('assets', config.ASSETS_URL),
-  pdf: createUpstream('pdf', config.PDF_URL),
+  auth: createUpstreams('auth', config.AUTH_URL),
+  instances: createUpstreams('instances', config.INSTANCES_URL),
+  assets: createUpstreams('assets', config.ASSETS_URL),
+  pdf: createUpstreams('pdf', config.PDF_URL),
 }
 const nats = await connectNats({ url: config.NATS_URL, name, logger })
 const verifier = createAccessTokenVerifier({
@@ -61,10 +62,12 @@ const door = await createDoor({
   corsOrigins: listOf(config.CORS_ORIGINS),
   trustedProxies: listOf(config.TRUST_PROXY),
 })
+const openStreams = createOpenStreams(revocations)
 proxyRoutes({
   door,
   routes: [...routes, getKeys],
   upstreamOf: (context) => (context === 'gateway' ? undefined : upstreams[context]),
+  openStreams,
   logger,
 })
 const events = createEventStreams({ door, nats, revocations, logger })
@@ -90,9 +93,11 @@ const operations = createHttpServer({ context: name, logger, metrics, tracing, h
 
 lifecycle.onStop('intake', 'door', () => door.app.close())
 lifecycle.onStop('intake', 'events', () => events.close())
+lifecycle.onStop('work', 'streams', () => openStreams.close())
 lifecycle.onStop('work', 'revocations', () => revocations.close())
 lifecycle.onStop('connections', 'services', async () => {
-  await Promise.all(Object.values(upstreams).map((upstream) => upstream.close()))
+  const ways = Object.values(upstreams).flatMap(({ streams, others }) => [streams, others])
+  await Promise.all(ways.map((way) => way.close()))
 })
 lifecycle.onStop('connections', 'limits', () => counter.close())
 lifecycle.onStop('connections', 'nats', () => nats.close())

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { Rejection } from '@atrium/platform/rejection.ts'
+import { refuseAnnounced } from '@atrium/platform/http/body-stream.ts'
 import {
   gatherBody,
   hasBody,
-  refuseAnnounced,
+  openBody,
   type Body,
+  type BodyLimits,
   type BodyProgress,
 } from './request-body.ts'
 import { rejectionOf, wasNeverSent } from './upstream-fault.ts'
@@ -18,20 +19,22 @@ const retryDelayMs = 50
 const joinedBytesMax = 16 * 1024
 
 /** One request on its way to a service and its answer on the way back. */
-export interface Passage {
+export interface Passage extends BodyLimits {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly upstream: Upstream
   readonly method: Dispatcher.HttpMethod
   /** Path and query as the client wrote them. */
   readonly path: string
-  readonly bodyBytesMax: number
   /** The headers that the service gets. */
   headers(contentLength: string | undefined): string[]
   /** The headers that the client gets for the service's. */
   answerHeaders(given: Record<string, string | string[] | undefined>): string[]
-  /** Nothing was answered yet: this problem is the answer. `fault` is for the log. */
-  refuse(rejection: Rejection, fault?: Error): void
+  /**
+   * Nothing was answered yet: this problem is the answer. `fault` is for the log. A client that was
+   * not told to go on with its body must not take the answer for leave to do so: it is hung up on.
+   */
+  refuse(rejection: Rejection, options: { fault?: Error; continued: boolean }): void
 }
 
 interface Progress extends BodyProgress {
@@ -47,19 +50,14 @@ interface Progress extends BodyProgress {
  */
 export function forward(passage: Passage): void {
   const { request, response, upstream } = passage
-  const progress: Progress = { attempts: 0, clientGone: false }
-  if (upstream.inFlight >= upstream.limits.requestsInFlightMax) {
-    passage.refuse(new Rejection('unavailable', { retryAfterSeconds: 1 }))
-    return
-  }
+  const progress: Progress = { attempts: 0, clientGone: false, continued: false }
   const withBody = hasBody(request)
-  if (withBody) {
-    try {
-      refuseAnnounced(request, passage)
-    } catch (error) {
-      passage.refuse(error as Rejection)
-      return
-    }
+  try {
+    refuseCrowd(upstream)
+    if (withBody) refuseAnnounced(request, passage.bodyBytesMax)
+  } catch (error) {
+    passage.refuse(error as Rejection, progress)
+    return
   }
   upstream.inFlight += 1
   response.once('close', () => {
@@ -69,17 +67,30 @@ export function forward(passage: Passage): void {
     progress.controller?.abort(new Error('the client went away'))
   })
   if (!withBody) return send(passage, progress)
-  gatherBody(request, response, passage, progress).then(
+  const open = () => openBody(request, response, passage, progress)
+  if (passage.isStream) return send(passage, progress, open)
+  gatherBody(open()).then(
     (body) => {
       if (!progress.clientGone) send(passage, progress, body)
     },
     (reason: unknown) => {
-      const error =
-        reason instanceof Error ? reason : new Error('the body failed', { cause: reason })
-      if (!progress.clientGone) passage.refuse(rejectionOf(error), error)
+      const error = progress.fault ?? new Error('the body failed', { cause: reason })
+      if (!isGone(passage, progress)) refuseFor(passage, progress, error)
     },
   )
 }
+
+function refuseCrowd({ inFlight, limits }: Upstream) {
+  if (inFlight < limits.requestsInFlightMax) return
+  throw new Rejection('unavailable', { retryAfterSeconds: 1 })
+}
+
+const refuseFor = (passage: Passage, { continued }: Progress, fault: Error) =>
+  passage.refuse(rejectionOf(fault), { fault, continued })
+
+/** Also where only its request has told so yet. */
+const isGone = ({ request }: Passage, { clientGone }: Progress) =>
+  clientGone || (request.destroyed && !request.complete)
 
 function send(passage: Passage, progress: Progress, body?: Body) {
   const { request, upstream } = passage
@@ -89,16 +100,11 @@ function send(passage: Passage, progress: Progress, body?: Body) {
       method: passage.method,
       path: passage.path,
       headers: passage.headers(body && request.headers['content-length']),
-      body: Buffer.isBuffer(body) ? body : streamOf(body),
+      body: typeof body === 'function' ? body() : (body ?? null),
     },
     createHandler(passage, progress, body),
   )
 }
-
-// A stream of its own for each attempt: undici destroys it on a failure, and with the request
-// itself the client's connection would go.
-const streamOf = (body: Exclude<Body, Buffer> | undefined) =>
-  body ? Readable.from(body(), { objectMode: false }) : null
 
 /** Turns undici's callbacks into the client's answer. */
 function createHandler(
@@ -128,7 +134,9 @@ function createHandler(
       contentLength = typeof length === 'string' ? Number(length) : undefined
       // Head and body of a known length leave in one piece; an endless stream's head leaves at
       // once.
-      if (contentLength === undefined && passage.method !== 'HEAD') writeHead()
+      if (contentLength !== undefined || passage.method === 'HEAD' || isBodiless(status)) return
+      writeHead()
+      response.flushHeaders()
     },
     onResponseData(controller, chunk) {
       if (!response.headersSent) writeHead()
@@ -147,16 +155,18 @@ function createHandler(
       if (!response.writableEnded) response.end()
     },
     onResponseError(_controller, error) {
-      if (progress.clientGone) return
+      if (isGone(passage, progress)) return
       if (response.headersSent) response.destroy(error)
       else if (status === 0 && mayRepeat(passage, progress, error)) {
         void delay(retryDelayMs * progress.attempts).then(() => {
           if (!progress.clientGone) send(passage, progress, body)
         })
-      } else passage.refuse(rejectionOf(progress.fault ?? error), error)
+      } else refuseFor(passage, progress, progress.fault ?? error)
     },
   }
 }
+
+const isBodiless = (status: number) => status === 204 || status === 304
 
 function mayRepeat({ method }: Passage, progress: Progress, error: Error) {
   if (progress.attempts >= attemptsMax || progress.fault !== undefined) return false

@@ -21,15 +21,21 @@ const internal = new Set([
   'x-xss-protection',
 ])
 
-/** A service's answer headers as a flat list after `own`, without hop-by-hop fields. */
+/**
+ * A service's answer headers as a flat list after `own`, without hop-by-hop fields. What it says of
+ * how bytes may act in a browser (`mayFrame`) is added to what the gateway says: the browser obeys
+ * both.
+ */
 export function responseHeaders(
   given: Record<string, string | string[] | undefined>,
   own: readonly string[],
+  { mayFrame = false } = {},
 ): string[] {
   const headers = [...own]
   const named = namedByConnection(connectionOf(given['connection']))
   for (const name in given) {
-    if (isHopByHop.has(name) || internal.has(name)) continue
+    const isOwn = internal.has(name) && !(mayFrame && name === 'content-security-policy')
+    if (isHopByHop.has(name) || isOwn) continue
     if (named?.has(name)) continue
     const value = given[name]
     if (typeof value === 'string') headers.push(name, value)

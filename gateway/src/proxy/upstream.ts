@@ -5,6 +5,9 @@ export interface UpstreamLimits {
   readonly connectionsMax: number
   /** Requests on their way to one service at once; above it they are refused with 503. */
   readonly requestsInFlightMax: number
+  /** For a client's body to arrive, and for the next piece of one that is a stream. */
+  readonly requestTimeoutMs: number
+  readonly requestIdleTimeoutMs: number
   readonly connectTimeoutMs: number
   readonly headersTimeoutMs: number
   /** Between two pieces of an answer's body. */
@@ -18,13 +21,33 @@ export interface UpstreamLimits {
 export const defaultUpstreamLimits: UpstreamLimits = {
   connectionsMax: 128,
   requestsInFlightMax: 2_048,
+  requestTimeoutMs: 60_000,
+  requestIdleTimeoutMs: 30_000,
   connectTimeoutMs: 2_000,
   headersTimeoutMs: 30_000,
   bodyTimeoutMs: 30_000,
   keepAliveTimeoutMs: 4_000,
 }
 
-/** One service behind the gateway. */
+/**
+ * Of streams: none waits for another's connection, and a service may take longer over the last
+ * bytes of an upload.
+ */
+export const streamUpstreamLimits: UpstreamLimits = {
+  ...defaultUpstreamLimits,
+  connectionsMax: 1_024,
+  requestsInFlightMax: 1_024,
+  headersTimeoutMs: 60_000,
+  bodyTimeoutMs: 60_000,
+}
+
+/** The two ways to one service. */
+export interface Upstreams {
+  readonly streams: Upstream
+  readonly others: Upstream
+}
+
+/** One way to a service behind the gateway. */
 export interface Upstream {
   readonly name: string
   readonly limits: UpstreamLimits
@@ -50,3 +73,9 @@ export function createUpstream(
   })
   return { name, limits, dispatcher, inFlight: 0, close: () => dispatcher.destroy() }
 }
+
+/** Both ways to a service. */
+export const createUpstreams = (name: string, baseUrl: string): Upstreams => ({
+  streams: createUpstream(name, baseUrl, streamUpstreamLimits),
+  others: createUpstream(name, baseUrl),
+})

@@ -12,7 +12,9 @@ const lingerMs = 5_000
 export function linger(request: IncomingMessage): void {
   const { complete, readableEnded, readableLength } = request
   if (request.destroyed || readableEnded || (complete && readableLength === 0)) return
-  request.on('error', ignore).resume()
+  // Whoever had the body may let go of it only now, and hold it back by that.
+  request.on('error', ignore).on('pause', () => request.resume())
+  request.resume()
   const timer = setTimeout(() => request.destroy(), lingerMs)
   request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
 }

@@ -46,7 +46,9 @@ export function observe(app: FastifyInstance): void {
     request.observed = createObserved(correlationId, span)
     // Without this, who leaves before the answer's end would stay open and untold for ever.
     reply.raw.once('close', () => {
-      tell(request, reply.raw.writableEnded ? reply.statusCode : clientGoneStatus)
+      const { rejection } = request.observed
+      const brokenOff = rejection ? problems[rejection.code].status : clientGoneStatus
+      tell(request, reply.raw.writableEnded ? reply.statusCode : brokenOff)
     })
     done()
   })

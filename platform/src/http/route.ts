@@ -264,9 +264,13 @@ function send(
   }
   if (headers) reply.headers(headers)
   if (!stream) return reply.send(body)
-  if (reply.request.method !== 'HEAD') return reply.send(stream)
-  stream.destroy()
-  return reply.send()
+  if (reply.request.method === 'HEAD') {
+    stream.destroy()
+    return reply.send()
+  }
+  // What fails half way has no other answer: the framework only breaks the connection.
+  stream.on('error', (error) => reply.request.observed.fault(rejectionFor(error)))
+  return reply.send(stream)
 }
 
 const isContext = (context: Kit['context']): context is Context =>

@@ -288,6 +288,8 @@ describe('an answer that is a stream', () => {
     const late = ask({ 'x-later': 'yes' })
     late.end()
     await expect(answerOf(late)).rejects.toThrow('aborted')
+    const told = () => lines.filter((line) => line.includes('the store broke')).length
+    await expect.poll(told).toBe(2)
   })
 
   test('can be server-sent events: the head at once, each event as it is sent', async () => {
