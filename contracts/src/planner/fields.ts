@@ -251,11 +251,26 @@ export const rowsOfTexts: Field<readonly (readonly string[])[]> = {
 
 function listFault(value: unknown): FieldFault | undefined {
   if (!Array.isArray(value)) return undefined
+  return itemsFault(value) ?? firstFault(value, (each) => itemsFault(each) ?? tooLong(each))
+}
+
+/** Of the list and the texts in it, not of lists within it: nothing reads deeper than rows. */
+function itemsFault(value: unknown): FieldFault | undefined {
+  if (!Array.isArray(value)) return undefined
   const { listItemsMax } = plannerLimits
   if (value.length > listItemsMax) {
     return { code: 'too-many', detail: `must have at most ${listItemsMax} items` }
   }
-  return value
-    .map((each: unknown) => (Array.isArray(each) ? listFault(each) : tooLong(each)))
-    .find((fault) => fault !== undefined)
+  return firstFault(value, tooLong)
+}
+
+function firstFault(
+  values: readonly unknown[],
+  faultOf: (value: unknown) => FieldFault | undefined,
+): FieldFault | undefined {
+  for (const value of values) {
+    const fault = faultOf(value)
+    if (fault) return fault
+  }
+  return undefined
 }

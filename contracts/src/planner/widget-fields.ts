@@ -214,7 +214,8 @@ const image = {
   properties: {
     assetId: text(),
     imageSrc: text(),
-    imageFit: choice(['fit', 'stretch', 'actual', 'fill'], 'fit'),
+    /** `fit` or `actual`; whatever else is written stretches. */
+    imageFit: text('fit'),
     convertToGrayscale: flag(false),
     opacity: number(1, fraction),
   },

@@ -3,9 +3,9 @@ export const compileLimits = {
   /** Widgets on all pages together. */
   widgetsMax: 1_000_000,
   /** Cells, rows and items that were worked out; what is alike is worked out once. */
-  partsMax: 2_000_000,
+  partsMax: 250_000,
   /** Links on all pages together. */
-  linksMax: 500_000,
+  linksMax: 200_000,
   /** Of one text with its tokens filled in. */
   textLengthMax: 100_000,
   /** Of all texts with tokens together. */

@@ -5,8 +5,7 @@ import type { CompiledLink, LinkTarget } from './compiled.ts'
 import type { Destinations, PlanDates } from './destinations.ts'
 import type { Look } from './page-widgets.ts'
 import type { Leads, PartLink, ResolveContext } from './resolve.ts'
-import type { TokenValue } from './token-format.ts'
-import { fillIn, type Tokens } from './tokens.ts'
+import { fillIn, ownBefore } from './tokens.ts'
 
 export interface LinkResolver {
   /** The links of a widget on a page that lead somewhere. What leads to nothing is reported. */
@@ -72,13 +71,10 @@ function destinationNameOf(
   { tokens, text }: ResolveContext,
 ): DestinationName {
   if (leads.kind === 'named') return destinationOf(leads.text)
-  const all = leads.own.size === 0 ? tokens : merged(tokens, leads.own)
+  const all = ownBefore(leads.own, tokens)
   if (leads.isBind) return destinationOfBind(leads.template, all, text)
   return destinationOf(fillIn(leads.template, all, text))
 }
-
-const merged = (tokens: Tokens, own: Tokens): Tokens =>
-  new Map<string, TokenValue>([...tokens, ...own])
 
 function tapTarget(
   { action, targetPage }: Extract<Leads, { kind: 'tap' }>,

@@ -1,5 +1,5 @@
 import { holdsToken } from '@atrium/contracts/planner/bind.ts'
-import { isEmpty, own, type Fields, type RawFields } from '@atrium/contracts/planner/fields.ts'
+import { isEmpty, own, type Fields } from '@atrium/contracts/planner/fields.ts'
 import type { Master, Widget } from '@atrium/contracts/planner/planner.ts'
 import { widgetFields, type WidgetType } from '@atrium/contracts/planner/widget-fields.ts'
 import type { CompiledWidget } from './compiled-widget.ts'
@@ -52,12 +52,13 @@ export function pageWidgetsOf(master: Master, masterIndex: number): readonly Pag
 function createPageWidget(widget: Widget, pointer: string): PageWidget {
   const changes = hangsOnPage(widget)
   const looks = new Map<string, Look>()
+  const { content, properties } = widget
+  const unchanging = { filled: { widget, content, properties }, key: '' }
   return {
     widget,
     pointer,
     lookOn(context) {
-      const filled = changes ? filledIn(widget, context) : { ...widget, widget }
-      const key = changes ? keyOf(filled, context) : ''
+      const { filled, key } = changes ? filledIn(widget, context) : unchanging
       const known = looks.get(key)
       if (known) return known
       reportUnreadable(filled, context)
@@ -99,28 +100,38 @@ const linkFields: ReadonlySet<string> = new Set([
   'labelTemplate',
 ])
 
-function hangsOnPage({ type, content, properties }: Widget): boolean {
-  const fields = Object.entries(properties).filter(([name]) => !linkFields.has(name))
-  const isOpen = [content, ...fields.map(([, value]) => value)].some(mayChange)
-  // The older form of a list draws what its templates say.
-  const templates = [properties['labelTemplate'], properties['bind']]
-  return isOpen || (type === 'link_list' && templates.some(mayChange))
+function hangsOnPage(widget: Widget): boolean {
+  const { type, content, properties } = widget
+  const values = drawnFields(type).map((name) => own(properties, name))
+  const isOpen = [content, ...values].some((value) => mayChange(value))
+  return isOpen || hangsOnTemplates(widget)
 }
 
-const mayChange = (value: unknown): boolean =>
-  typeof value === 'string' ? /[{@]/.test(value) : Array.isArray(value) && value.some(mayChange)
+/** The properties that it is drawn by; what else it may have means nothing. */
+const drawnFields = (type: WidgetType) =>
+  Object.keys(widgetFields[type].properties).filter((name) => !linkFields.has(name))
 
-function filledIn(widget: Widget, { tokens, numbers, text }: ResolveContext): FilledWidget {
-  const entries = Object.entries(widget.properties).map(([name, value]): [string, unknown] => {
-    if (linkFields.has(name)) return [name, value]
-    const filled = fillInAll(value, tokens, text)
-    return [name, numberedFields.has(name) ? withNumbers(filled, numbers) : filled]
-  })
-  const content = fillIn(widget.content, tokens, text)
+/** Lists are read as deep as rows of texts. */
+function mayChange(value: unknown, levels = 2): boolean {
+  if (typeof value === 'string') return /[{@]/.test(value)
+  if (!Array.isArray(value) || levels === 0) return false
+  return value.some((each: unknown) => mayChange(each, levels - 1))
+}
+
+/** The widget with its texts filled in, and a key that is equal where it looks alike. */
+function filledIn(widget: Widget, context: ResolveContext): { filled: FilledWidget; key: string } {
+  const { tokens, numbers, text } = context
+  const properties: Record<string, unknown> = {}
+  for (const name of drawnFields(widget.type)) {
+    const value = fillInAll(own(widget.properties, name), tokens, text)
+    properties[name] = numberedFields.has(name) ? withNumbers(value, numbers) : value
+  }
+  const given = fillIn(widget.content, tokens, text)
+  const content = numberedTypes.has(widget.type) ? fillInNumbers(given, numbers) : given
+  const page = hangsOnTemplates(widget) ? numbers.page : 0
   return {
-    widget,
-    content: numberedTypes.has(widget.type) ? fillInNumbers(content, numbers) : content,
-    properties: Object.fromEntries(entries),
+    filled: { widget, content, properties: { ...widget.properties, ...properties } },
+    key: JSON.stringify([page, content, properties]),
   }
 }
 
@@ -133,21 +144,23 @@ function withNumbers(value: unknown, numbers: ResolveContext['numbers']): unknow
   return Array.isArray(value) ? value.map((each: unknown) => withNumbers(each, numbers)) : value
 }
 
-function keyOf({ widget, content, properties }: FilledWidget, { numbers }: ResolveContext) {
-  const hasTemplates = widget.type === 'link_list' && isEmpty(own(properties, 'labels'))
-  const page = hasTemplates && !hangsOnIndexAlone(properties) ? numbers.page : 0
-  return JSON.stringify([page, content, properties])
+/** A list of the older form, whose templates say more than the items' own tokens tell. */
+function hangsOnTemplates({ type, properties }: Widget): boolean {
+  if (type !== 'link_list' || !isEmpty(own(properties, 'labels'))) return false
+  const templates = [own(properties, 'labelTemplate'), own(properties, 'bind')]
+  const names = templates.flatMap((template) =>
+    typeof template === 'string' ? (template.match(/(?<=[{@])[A-Za-z0-9_]+/g) ?? []) : [],
+  )
+  return names.some((name) => !itemTokens.has(name))
 }
 
-function hangsOnIndexAlone(properties: RawFields) {
-  const texts = [own(properties, 'labelTemplate'), own(properties, 'bind')]
-  const names = texts.flatMap((text) =>
-    typeof text === 'string' ? (text.match(/(?<=[{@])[A-Za-z0-9_]+/g) ?? []) : [],
-  )
-  return names.every((name) =>
-    /^(index|index_padded|month_name|month_abbr|month_padded)$/.test(name),
-  )
-}
+const itemTokens: ReadonlySet<string> = new Set([
+  'index',
+  'index_padded',
+  'month_name',
+  'month_abbr',
+  'month_padded',
+])
 
 /** A colour that came of tokens, and is none. */
 function reportUnreadable({ widget, properties }: FilledWidget, { report }: ResolveContext) {

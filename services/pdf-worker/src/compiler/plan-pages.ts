@@ -12,7 +12,7 @@ import {
 } from './section-items.ts'
 import { counterTokens, dateTokens, indexTokens, type Place } from './section-tokens.ts'
 import type { TokenValue } from './token-format.ts'
-import type { Tokens } from './tokens.ts'
+import type { TokenMap } from './tokens.ts'
 
 /** A page that the plan makes, before anything of it is worked out. */
 export interface PlanPage {
@@ -21,7 +21,7 @@ export interface PlanPage {
   readonly section: Section
   readonly master: Master
   readonly masterIndex: number
-  readonly tokens: Tokens
+  readonly tokens: TokenMap
   /** The turn of the section that it belongs to; pages of one item share it. */
   readonly item: PlanItem
 }
@@ -84,9 +84,9 @@ export function planPages(planner: Planner, names: LocaleNames): PlanPage[] {
 interface Around {
   readonly item: PlanItem | undefined
   readonly dated: Dated
-  readonly tokens: Tokens
+  readonly tokens: TokenMap
   /** Those that sections named, which no date overrides. */
-  readonly variables: Tokens
+  readonly variables: TokenMap
 }
 
 interface DatedItem {
@@ -122,7 +122,7 @@ const edgesOf = (days: DayRange, span: DayRange) => ({
   isLast: days.last >= span.last,
 })
 
-function variablesOf(section: Section, { place }: PlanItem, around: Around): Tokens {
+function variablesOf(section: Section, { place }: PlanItem, around: Around): TokenMap {
   return new Map([
     ...around.variables,
     ...Object.entries(section.context),
@@ -131,7 +131,7 @@ function variablesOf(section: Section, { place }: PlanItem, around: Around): Tok
 }
 
 /** Those of the item around it, its own, and over all what sections named. */
-function tokensOf(item: PlanItem, around: Around, variables: Tokens, names: LocaleNames) {
+function tokensOf(item: PlanItem, around: Around, variables: TokenMap, names: LocaleNames) {
   const { section, date, place } = item
   const isRepeating = section.generate !== 'once'
   const isNumbered = isRepeating || !around.tokens.has('index')

@@ -11,7 +11,7 @@ import {
   type Resolver,
 } from './resolve.ts'
 import type { TokenValue } from './token-format.ts'
-import { fillIn, fillInNumbers } from './tokens.ts'
+import { fillIn, fillInNumbers, ownBefore } from './tokens.ts'
 
 type Given = ValuesOf<(typeof widgetFields)['link_list']['properties']>
 
@@ -59,10 +59,8 @@ function itemsOf(given: Given, context: ResolveContext): readonly Item[] {
 /** The older form: so many items from one label and one bind, by their index. */
 function itemsFromTemplate(given: Given, context: ResolveContext): readonly Item[] {
   return Array.from({ length: given.count }, (_, offset) => {
-    const tokens = new Map([
-      ...context.tokens,
-      ...indexTokens(given.startIndex + offset, given.indexPad, context.names),
-    ])
+    const own = indexTokens(given.startIndex + offset, given.indexPad, context.names)
+    const tokens = ownBefore(own, context.tokens)
     return {
       text: fillInNumbers(fillIn(given.labelTemplate, tokens, context.text), context.numbers),
       destination: destinationOfBind(given.bind, tokens, context.text),
@@ -72,13 +70,13 @@ function itemsFromTemplate(given: Given, context: ResolveContext): readonly Item
 }
 
 const indexTokens = (index: number, digits: number, { months }: LocaleNames) =>
-  [
+  new Map<string, TokenValue>([
     ['index', index],
     ['index_padded', padded(index, digits)],
     ['month_name', months.long[index - 1] ?? ''],
     ['month_abbr', months.short[index - 1] ?? ''],
     ['month_padded', padded(index, 2)],
-  ] as const satisfies readonly (readonly [string, TokenValue])[]
+  ])
 
 function linkOf({ destination, field }: Item, part: number): PartLink[] {
   if (destination.kind === 'outside') return []

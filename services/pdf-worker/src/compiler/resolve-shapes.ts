@@ -178,6 +178,7 @@ function linkOf(given: { readonly toDest: string; readonly bind: string }): Part
 
 export const resolveImage: Resolver = ({ widget, properties }, { report }) => {
   const given = readFields(widgetFields.image.properties, properties)
+  const fit = given.imageFit.trim().toLowerCase()
   if (given.imageSrc !== '') {
     const detail = 'is not fetched: an image is an asset, named by assetId'
     report({ code: 'image-source-ignored', field: 'imageSrc', detail })
@@ -190,7 +191,7 @@ export const resolveImage: Resolver = ({ widget, properties }, { report }) => {
       ...placed(widget),
       type: 'image',
       assetId: given.assetId === '' ? null : given.assetId,
-      fit: given.imageFit === 'fill' ? 'stretch' : given.imageFit,
+      fit: fit === 'fit' || fit === 'actual' ? fit : 'stretch',
       convertToGrayscale: given.convertToGrayscale,
       opacity: given.opacity,
     },

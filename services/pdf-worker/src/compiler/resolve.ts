@@ -7,7 +7,7 @@ import type { DayRange } from './day-range.ts'
 import type { Budget } from './limits.ts'
 import type { LocaleNames } from './locale-names.ts'
 import type { DateMode } from './section-items.ts'
-import type { PageNumbers, Tokens } from './tokens.ts'
+import type { PageNumbers, TokenMap, Tokens } from './tokens.ts'
 
 /*
  * What it takes to make something to draw of a widget whose tokens are filled in, and what comes of
@@ -65,7 +65,7 @@ export type Leads =
   | {
       readonly kind: 'template'
       readonly template: string
-      readonly own: Tokens
+      readonly own: TokenMap
       /** Whether it counts: a bind, not plain text. */
       readonly isBind: boolean
     }

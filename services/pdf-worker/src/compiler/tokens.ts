@@ -1,7 +1,15 @@
 import { compileLimits, LimitError, type Budget } from './limits.ts'
 import { formatted, plain, type TokenValue } from './token-format.ts'
 
-export type Tokens = ReadonlyMap<string, TokenValue>
+export type TokenMap = ReadonlyMap<string, TokenValue>
+
+/** What names stand for. */
+export type Tokens = Pick<TokenMap, 'get'>
+
+/** A part's own, and where it has none of that name, those of the page around it. */
+export const ownBefore = (own: Tokens, others: Tokens): Tokens => ({
+  get: (name) => own.get(name) ?? others.get(name),
+})
 
 /** What only the finished document tells. */
 export interface PageNumbers {
@@ -41,7 +49,7 @@ export function fillIn(text: string, tokens: Tokens, budget: Budget): string {
 export function fillInNumbers(text: string, { page, totalPages }: PageNumbers): string {
   if (!text.includes('{')) return text
   return text.replaceAll(
-    /\{([A-Za-z0-9_]+)(?::([^{}]*))?\}/g,
+    /\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}/g,
     (_, name: string, format?: string) => {
       const value = name === 'page' ? page : name === 'total_pages' ? totalPages : undefined
       if (value === undefined) return ''
@@ -50,13 +58,12 @@ export function fillInNumbers(text: string, { page, totalPages }: PageNumbers): 
   )
 }
 
-/** All texts of a value of JSON with their tokens filled in. */
-export function fillInAll(value: unknown, tokens: Tokens, budget: Budget): unknown {
+/** A text, a list of texts or a list of rows of them, filled in. Nothing reads deeper than rows. */
+export function fillInAll(value: unknown, tokens: Tokens, budget: Budget, levels = 2): unknown {
   if (typeof value === 'string') return fillIn(value, tokens, budget)
-  if (!Array.isArray(value)) return value
-  return value.map((each: unknown) =>
-    typeof each === 'string' || Array.isArray(each) ? fillInAll(each, tokens, budget) : each,
-  )
+  if (!Array.isArray(value)) return typeof value === 'object' ? null : value
+  if (levels === 0) return null
+  return value.map((each: unknown) => fillInAll(each, tokens, budget, levels - 1))
 }
 
 /** The text that a value is in a format, or plainly where the format does not fit. */
