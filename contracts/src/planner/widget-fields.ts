@@ -168,6 +168,7 @@ const calendar = {
     /** The older switch for both. */
     showMonthYear: flag(null),
     showGridLines: flag(true),
+    gridLineWidth: number(0.5, { minimum: 0.1, maximum: 5 }),
     weekdayLabelStyle: choice(['short', 'narrow', 'full'], 'short'),
     monthNameFormat: choice(['long', 'short'], 'long'),
     cellPadding: number(4, { minimum: 0, maximum: 100 }),

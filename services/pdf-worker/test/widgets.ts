@@ -173,6 +173,7 @@ export const calendar = (given: Partial<Calendar> = {}): Calendar => ({
   })),
   hasWeekNumbers: false,
   showGridLines: true,
+  gridLineWidth: 0.5,
   cellPadding: 4,
   cellMinSize: 24,
   timeGrid: null,

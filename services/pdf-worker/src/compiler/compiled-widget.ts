@@ -169,6 +169,8 @@ export interface Calendar extends Placed {
   /** A column of week numbers stands left of the days. */
   readonly hasWeekNumbers: boolean
   readonly showGridLines: boolean
+  /** Of the lines between days, of hours, and of a frame. */
+  readonly gridLineWidth: number
   readonly cellPadding: number
   /** The least height of a row of `weekly` and `vertical`. */
   readonly cellMinSize: number

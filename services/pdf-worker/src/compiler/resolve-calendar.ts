@@ -31,6 +31,7 @@ export const resolveCalendar: Resolver = ({ widget, properties }, context) => {
     rows,
     hasWeekNumbers,
     showGridLines: given.showGridLines,
+    gridLineWidth: given.gridLineWidth,
     cellPadding: given.cellPadding,
     cellMinSize: given.cellMinSize,
     timeGrid: layout === 'weekly' || layout === 'vertical' ? timeGridOf(given) : null,

@@ -4,8 +4,8 @@ import type { Metrics } from '../fonts/typesetter.ts'
 import { type Mark, frame, segments } from './display-list.ts'
 import { lineInBox, lineOnBaseline } from './text-line.ts'
 
-const gridPen = { color: '#000000', width: 0.5 }
-const weekPen = { color: '#CCCCCC', width: 0.5 }
+const gridColor = '#000000'
+const weekColor = '#CCCCCC'
 const framePen = { color: '#000000', width: 1.5 }
 const outsideColor = '#888888'
 const smallLetters = 0.8 // of the size
@@ -78,7 +78,9 @@ export function calendarPart(widget: Calendar, part: number): Box {
 }
 
 export function layCalendar(widget: Calendar, metrics: Metrics): Mark[] {
-  if (widget.layout === 'frame') return frame(widget.box, gridPen)
+  if (widget.layout === 'frame') {
+    return frame(widget.box, { color: gridColor, width: widget.gridLineWidth })
+  }
   const grid = gridOf(widget)
   return [
     ...layTitle(widget, grid, metrics),
@@ -106,8 +108,9 @@ function layWeekdays({ weekdayLabels, style }: Calendar, grid: Grid, metrics: Me
 }
 
 /** The lines between days; those of a vertical week run below the names of its rows as well. */
-function layRules({ layout, showGridLines, box }: Calendar, grid: Grid): Mark[] {
-  if (!showGridLines) return []
+function layRules(widget: Calendar, grid: Grid): Mark[] {
+  const { layout, box, gridLineWidth: width } = widget
+  if (!widget.showGridLines) return []
   const { days, columns, rows } = grid
   const left = layout === 'vertical' ? box.x : days.x
   const right = days.x + days.width
@@ -118,8 +121,8 @@ function layRules({ layout, showGridLines, box }: Calendar, grid: Grid): Mark[] 
   const xs = Array.from({ length: columns + 1 }, (_, n) => days.x + (days.width * n) / columns)
   if (left < days.x) xs.unshift(left)
   const down = xs.map((x) => [x, days.y, x, days.y + days.height])
-  const pen = layout === 'monthly' ? gridPen : weekPen
-  return segments([...across, ...down].flat(), { ...pen, cap: 'square' })
+  const color = layout === 'monthly' ? gridColor : weekColor
+  return segments([...across, ...down].flat(), { color, width, cap: 'square' })
 }
 
 function layWeekNumbers(widget: Calendar, grid: Grid, metrics: Metrics): Mark[] {
@@ -202,7 +205,8 @@ function layHours(widget: Calendar, time: TimeGrid, grid: Grid, metrics: Metrics
     const box = { x, y: at(minute) - height / 2, width: width - labelGap, height }
     return lineInBox(text, box, { ...type, textAlign: 'right' }, 'horizontal', metrics)
   })
-  return [...segments(points, weekPen), ...(isVertical || time.showGutter ? labels : [])]
+  const pen = { color: weekColor, width: widget.gridLineWidth }
+  return [...segments(points, pen), ...(isVertical || time.showGutter ? labels : [])]
 }
 
 const labelGap = 3
