@@ -1,3 +1,4 @@
+import { consistencyHeader } from '@atrium/contracts/consistency-token.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import type { FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
@@ -6,7 +7,7 @@ import { v7 } from 'uuid'
 import type { Cause } from '../decider/cause.ts'
 import type { Caller, Exchange } from './exchange.ts'
 import type { KeyedCommand } from './idempotency.ts'
-import { addressOf, mediaTypeOf, userAgentOf } from './request-headers.ts'
+import { addressOf, headerOf, mediaTypeOf, userAgentOf } from './request-headers.ts'
 
 export interface Command extends KeyedCommand {
   readonly mayRepeat: boolean
@@ -39,6 +40,7 @@ export function createExchange(options: ExchangeOptions): Exchange<RouteDefiniti
     at: command.at,
     newId: (prefix, word = '') => `${prefix}_${derivedV7(command, `${prefix}\n${word}`)}`,
     expectedVersion,
+    consistencyToken: headerOf(request, consistencyHeader),
     address: addressOf(request),
     userAgent: userAgentOf(request),
     signal,

@@ -51,6 +51,8 @@ export interface Exchange<Route extends RouteDefinition = RouteDefinition> {
   readonly newId: (prefix: string, word?: string) => string
   /** The version that If-Match names. */
   readonly expectedVersion: number | undefined
+  /** As it came: another context that is asked for this request must be as fresh. */
+  readonly consistencyToken: string | undefined
   /** The client's address, as the gateway saw it. */
   readonly address: string
   readonly userAgent: string

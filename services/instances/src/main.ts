@@ -2,11 +2,12 @@ import { createDatabase } from '@atrium/platform/database/database.ts'
 import { createAggregate } from '@atrium/platform/decider/aggregate.ts'
 import { openEventStore } from '@atrium/platform/event-store/open.ts'
 import { createWaitFor } from '@atrium/platform/http/consistency.ts'
+import { createServiceClient } from '@atrium/platform/http/service-client.ts'
 import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
 import { createHttpServer } from '@atrium/platform/http/server.ts'
 import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
-import { serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
+import { createServiceTokens, serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
 import { createLifecycle } from '@atrium/platform/lifecycle.ts'
 import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
@@ -16,6 +17,7 @@ import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { loadConfig } from './config.ts'
+import { createHoldingsOfOthers, holdingsTimeoutMs } from './holdings.ts'
 import { owner } from './owner.ts'
 import { instanceList } from './projections/instance-list/projection.ts'
 import { createPersonalWorkspaceOnUserRegistered } from './reactions/create-personal-workspace-on-user-registered.ts'
@@ -24,6 +26,8 @@ import { createPurgeTimer } from './timers/purge-due-instances.ts'
 
 const context = 'instances'
 const config = loadConfig()
+/** The contexts that say what they hold for an instance. */
+const holders: readonly string[] = []
 
 const logger = createLogger({ name: context, level: config.LOG_LEVEL })
 const metrics = createMetrics({ name: context })
@@ -95,8 +99,16 @@ const app = createHttpServer({
     revocations: () => revocations.ready(),
   },
 })
+const tokens = createServiceTokens({
+  authUrl: config.AUTH_URL,
+  secret: config.SERVICE_SECRET,
+  service: context,
+})
+const clientOf = (baseUrl: string) =>
+  createServiceClient({ baseUrl, tokens, timeoutMs: holdingsTimeoutMs })
 mountInstances(app, {
   owners,
+  holdings: createHoldingsOfOthers(holders.map(clientOf)),
   database,
   instancesMax: config.INSTANCES_MAX,
   projectsMax: config.PROJECTS_MAX,

@@ -7,12 +7,14 @@ import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import type { HoldingsOfOthers } from '../holdings.ts'
 import type { Owners } from '../owner.ts'
 import { instanceOf } from '../instance-view.ts'
 import { findInstance, listInstances } from '../projections/instance-list/query.ts'
 
 export interface Deps {
   readonly owners: Owners
+  readonly holdings: HoldingsOfOthers
   readonly database: Database
   readonly instancesMax: number
   readonly projectsMax: number
@@ -112,18 +114,15 @@ function mountDeletion(app: FastifyInstance, deps: Deps) {
   const { owners, database, instancesMax, projectsMax, retentionMs } = deps
   const purgeAtFrom = (at: string) => new Date(Date.parse(at) + retentionMs).toISOString()
 
-  mount(app, contract.previewInstanceDeletion, async ({ caller, params, at }) => {
+  mount(app, contract.previewInstanceDeletion, async (exchange) => {
+    const { caller, params, at, cause, consistencyToken, signal } = exchange
+    const { tenant, userId } = caller
     const { id } = await readActive(database, caller, params.instanceId)
-    // No context yet holds anything for an instance.
-    const nothing = {
-      projects: 0,
-      documents: 0,
-      assets: 0,
-      jobs: 0,
-      workspaces: 0,
-      conversations: 0,
-    }
-    return { status: 200, body: { instanceId: id, purgeAt: purgeAtFrom(at), ...nothing } }
+    const { correlationId, traceparent } = cause
+    const asked = { tenant, userId, correlationId, traceparent, consistencyToken, signal }
+    const held = await deps.holdings.of(id, asked)
+    const body = { instanceId: id, purgeAt: purgeAtFrom(at), projects: 0, ...held }
+    return { status: 200, body }
   })
 
   mount(app, contract.deleteInstance, async (exchange) => {
