@@ -9,7 +9,7 @@ export type Exception = {
 export const exceptions: readonly Exception[] = [
   {
     rule: 'environment',
-    path: 'platform/src/servers/install-nats.ts',
+    path: 'platform/src/servers/install.ts',
     reason: 'where programs lie is what it is asked, and package managers need the environment',
   },
   {

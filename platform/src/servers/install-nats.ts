@@ -1,9 +1,14 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  inScratch,
+  installWithHomebrew,
+  keepProgram,
+  placesOf,
+  unpackArchive,
+  unpackDebian,
+} from './install.ts'
 import { natsVersion } from './nats-server.ts'
 
 export type NatsRelease = {
@@ -33,9 +38,7 @@ export type NatsSource = (folder: string) => Promise<string | undefined>
 
 const minorMin = 9
 const downloadLimitMs = 120_000
-const installLimitMs = 300_000
 const advice = 'install nats-server (2.9 or newer) or give the address of a running one in NATS_URL'
-const run = promisify(execFile)
 
 /**
  * The path of a nats-server: that of the machine, else an own copy in `folder`, which is made from
@@ -66,13 +69,9 @@ export async function findNatsServer(
   throw new Error(`There is no nats-server on this machine and none could be had${why}: ${advice}.`)
 }
 
-/** Debian puts it into /usr/sbin, which is not on everyone's PATH. */
 export const onThisMachine: NatsSource = async () => {
-  const usual = ['/usr/local/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin']
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...usual]
-  for (const folder of folders) {
-    const program = join(folder, 'nats-server')
-    if (folder !== '' && isNewEnough(await natsVersion(program))) return program
+  for (const program of placesOf('nats-server')) {
+    if (isNewEnough(await natsVersion(program))) return program
   }
   return undefined
 }
@@ -82,30 +81,15 @@ export const ownCopy: NatsSource = async (folder) => {
   return (await natsVersion(program)) ? program : undefined
 }
 
-/** Takes the program out of the package, without installing it: no root, and no service started. */
-const fromApt: NatsSource = async (folder) => {
-  if (!(await isInstalled('apt-get')) || !(await isInstalled('dpkg-deb'))) return undefined
-  return inScratch(folder, async (scratch) => {
-    const download = () => runLimited('apt-get', ['download', 'nats-server'], scratch)
-    try {
-      await download()
-    } catch (error) {
-      if (process.getuid?.() !== 0) throw error
-      await runLimited('apt-get', ['update'], scratch) // a slim image has no list of packages
-      await download()
-    }
-    const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'))
-    if (archive === undefined) return undefined
-    await runLimited('dpkg-deb', ['--extract', archive, 'content'], scratch)
-    return keep(join(scratch, 'content/usr/sbin/nats-server'), folder)
+const fromApt: NatsSource = (folder) =>
+  inScratch(folder, async (scratch) => {
+    const content = await unpackDebian('nats-server', scratch)
+    if (content === undefined) return undefined
+    return keepProgram(join(content, 'usr/sbin/nats-server'), join(folder, 'nats-server'))
   })
-}
 
-const fromHomebrew: NatsSource = async (folder) => {
-  if (!(await isInstalled('brew'))) return undefined
-  await runLimited('brew', ['install', '--quiet', 'nats-server'], homedir())
-  return onThisMachine(folder)
-}
+const fromHomebrew: NatsSource = async (folder) =>
+  (await installWithHomebrew('nats-server')) ? onThisMachine(folder) : undefined
 
 /** The official archive, refused unless it is byte for byte the one that was pinned. */
 export function fromRelease({ version, baseUrl, sha256 }: NatsRelease): NatsSource {
@@ -120,8 +104,8 @@ export function fromRelease({ version, baseUrl, sha256 }: NatsRelease): NatsSour
     }
     return inScratch(folder, async (scratch) => {
       await writeFile(join(scratch, 'archive.tar.gz'), archive)
-      await runLimited('tar', ['-xzf', 'archive.tar.gz', `${name}/nats-server`], scratch)
-      return keep(join(scratch, name, 'nats-server'), folder)
+      await unpackArchive('archive.tar.gz', `${name}/nats-server`, scratch)
+      return keepProgram(join(scratch, name, 'nats-server'), join(folder, 'nats-server'))
     })
   }
 }
@@ -136,38 +120,6 @@ async function fetchArchive(url: string) {
   return Buffer.from(await response.arrayBuffer())
 }
 
-/** Moves the program into place in one step: two starts at once cannot meet half of it. */
-async function keep(program: string, folder: string) {
-  const kept = join(folder, 'nats-server')
-  await chmod(program, 0o755)
-  await rename(program, kept)
-  return kept
-}
-
-async function inScratch<T>(folder: string, work: (scratch: string) => Promise<T>) {
-  await mkdir(folder, { recursive: true })
-  const scratch = await mkdtemp(join(folder, 'install-'))
-  try {
-    return await work(scratch)
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
-}
-
 function isNewEnough(version: Awaited<ReturnType<typeof natsVersion>>) {
   return version !== undefined && (version.major > 2 || version.minor >= minorMin)
-}
-
-async function isInstalled(program: string) {
-  return run('/bin/sh', ['-c', 'command -v "$0"', program]).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function runLimited(program: string, args: string[], cwd: string) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NONINTERACTIVE: '1' }
-  await run(program, args, { cwd, env, timeout: installLimitMs }).catch((cause: unknown) => {
-    throw new Error(`${program} ${args.join(' ')} failed`, { cause })
-  })
 }

@@ -46,8 +46,8 @@ export function wrapWords(words: readonly Word[], room: number, widthOf: WidthOf
     }
     if (line.length > 0) lines.push(line)
     const pieces = wordWidth <= room ? [word] : cutWord(word, room, widthOf)
-    const last = pieces.at(-1) ?? word
-    lines.push(...pieces.slice(0, -1).map((piece) => [piece]))
+    const last = pieces.pop() ?? word
+    for (const piece of pieces) lines.push([piece])
     line = [last]
     width = widthOf(last.text, last.font)
   }

@@ -41,7 +41,7 @@ export interface Photograph {
 const pixelsMax = 50_000_000 // of the file; 512 KB of a PNG can claim any number
 const timeoutSeconds = 30
 const jpegQuality = 88
-const densityMax = 2_400 // dots an inch, of a tiny drawing that is shown large
+const densityMax = 100_000 // dots an inch, sharp's own limit, of a tiny drawing that is shown large
 
 /** Throws PictureUnreadable for what is no PNG, JPEG or SVG, is broken, or is too large. */
 export async function readPicture(file: Buffer, wanted: Wanted): Promise<Picture> {

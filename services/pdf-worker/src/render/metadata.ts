@@ -4,7 +4,8 @@ import type { DocumentInfo, Reference } from './pdfkit-document.ts'
 /** What the document says of itself as XMP, beside the older dictionary that pdfkit writes. */
 export function writeMetadata(info: DocumentInfo, writer: ObjectWriter): Reference {
   const reference = writer.reserve()
-  const bytes = Buffer.from(xmp(info), 'utf8')
+  // A title may say `endstream`, at which a reader that mends files would stop.
+  const bytes = Buffer.from(xmp(info).replaceAll('endstream', 'end&#115;tream'), 'utf8')
   // Not packed: programs that know nothing of PDF look for it.
   const value = '/Type /Metadata /Subtype /XML'
   writer.write([{ reference, value, stream: { bytes, filter: '' } }])

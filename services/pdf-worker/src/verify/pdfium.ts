@@ -71,7 +71,6 @@ interface Program {
   PDFiumExt_Init(): void
   FPDF_LoadMemDocument(file: number, length: number, password: string): number
   FPDF_CloseDocument(document: number): void
-  FPDF_GetLastError(): number
   FPDF_GetPageCount(document: number): number
   FPDF_GetPageSizeByIndexF(document: number, page: number, size: number): boolean
   FPDF_LoadPage(document: number, page: number): number
@@ -110,8 +109,7 @@ function openDocument(program: Program, file: Uint8Array): PdfiumDocument {
   const document = program.FPDF_LoadMemDocument(copy, file.length, '')
   if (document === 0) {
     free(copy)
-    const code = program.FPDF_GetLastError()
-    throw new PdfUnreadable(`PDFium cannot read the file: error ${code}`)
+    throw new PdfUnreadable('PDFium cannot read the file')
   }
   const scratch = malloc(scratchBytes)
   const title = malloc(titleBytesMax)
