@@ -34,20 +34,23 @@ function expectedRevisionCases(bench: Bench) {
     expect(result).toEqual({ status: 'conflict', actual: 1 })
   })
 
-  test('with the last revision goes on', async () => {
+  test.each([1, 2])('with the last revision goes on, by %d', async (count) => {
     const stream = newStream()
     await write(bench.store, stream, newEvents(2))
-    const result = await bench.store.append(stream, newEvents(2), 1)
-    expect(result).toMatchObject({ status: 'appended', revision: 3 })
+    const result = await bench.store.append(stream, newEvents(count), 1)
+    expect(result).toMatchObject({ status: 'appended', revision: 1 + count })
   })
 
-  test('with an earlier revision is a conflict and writes nothing', async () => {
-    const stream = newStream()
-    await write(bench.store, stream, newEvents(3))
-    const result = await bench.store.append(stream, newEvents(2), 1)
-    expect(result).toEqual({ status: 'conflict', actual: 2 })
-    expect(await readAll(bench.store, stream)).toHaveLength(3)
-  })
+  test.each([1, 2])(
+    'of %d with an earlier revision is a conflict, nothing written',
+    async (count) => {
+      const stream = newStream()
+      await write(bench.store, stream, newEvents(3))
+      const result = await bench.store.append(stream, newEvents(count), 1)
+      expect(result).toEqual({ status: 'conflict', actual: 2 })
+      expect(await readAll(bench.store, stream)).toHaveLength(3)
+    },
+  )
 
   test('with a later revision is a conflict', async () => {
     const stream = newStream()

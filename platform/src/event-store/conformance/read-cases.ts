@@ -231,12 +231,12 @@ function headCases(bench: Bench) {
 function tombstoneCases(bench: Bench) {
   const ended = { name: 'StreamTombstoned' }
 
-  test('an ended stream refuses every append', async () => {
+  test.each([1, 2])('an ended stream refuses every append, of %d too', async (count) => {
     const stream = newStream()
     await write(bench.store, stream, newEvents(2))
     await bench.store.tombstone(stream)
     for (const expected of ['any', 'none', 1] as const) {
-      const appending = bench.store.append(stream, [newEvent()], expected)
+      const appending = bench.store.append(stream, newEvents(count), expected)
       await expect(appending).rejects.toMatchObject(ended)
     }
   })

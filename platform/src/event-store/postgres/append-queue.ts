@@ -2,14 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import pg from 'pg'
 import type { CheckedAppend } from '../serialise.ts'
 import { StoreUnavailable } from '../port.ts'
-import { int4Array, int8Array, textArray, uuidArray } from './binary-array.ts'
+import { commitStatement, outcomesOf, type Outcome } from './commit-statement.ts'
 import { asText, backOff, connectionConfig, isConnectionLoss } from './connection.ts'
-
-/** What the store made of one append: see commit_group in schema.sql. */
-export type Outcome =
-  | { readonly status: 'appended'; readonly revision: number; readonly position: number }
-  | { readonly status: 'refused'; readonly last: number }
-  | { readonly status: 'ended' }
 
 export interface AppendQueue {
   push(append: CheckedAppend): Promise<Outcome>
@@ -33,9 +27,6 @@ const secondEventsMin = 200
 
 /** Appends that wait; one more is refused as unavailable. */
 const queuedAppendsMax = 20_000
-
-const statement = `select base, outcomes
-  from event_store.commit_group($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 
 interface Waiting {
   readonly append: CheckedAppend
@@ -113,20 +104,19 @@ async function commit(link: Link, group: readonly Waiting[]) {
 /** The outcomes, in the group's order; a lost answer is asked for again until the deadline. */
 async function send(link: Link, group: readonly Waiting[]): Promise<Outcome[]> {
   const deadline = Math.min(...group.map(({ giveUpAt }) => giveUpAt))
-  const values = encode(group)
+  const appends = group.map(({ append }) => append)
+  const statement = commitStatement(appends)
   for (let attempt = 1; ; attempt += 1) {
     let client: pg.Client | undefined
     try {
       client = await link.get()
       for (const entry of group) entry.sent = true
       const result = await client.query<[string, string | null]>({
-        name: 'commit-group',
-        text: statement,
-        values,
+        ...statement,
         rowMode: 'array',
         types: asText,
       })
-      return decode(group, result.rows[0])
+      return outcomesOf(appends, result.rows[0])
     } catch (error) {
       if (!isConnectionLoss(error)) throw error
       if (client) link.drop(client)
@@ -195,67 +185,3 @@ function takeGroup(waiting: readonly Waiting[]): Waiting[] {
   }
   return group
 }
-
-const expectedCodes = { none: -1, any: -2 } as const
-
-function encode(group: readonly Waiting[]): (Buffer | null)[] {
-  const streams: string[] = []
-  const expected: number[] = []
-  const befores: number[] = []
-  const firsts: number[] = []
-  const owners: number[] = []
-  const ids: string[] = []
-  const types: string[] = []
-  const data: string[] = []
-  const metadata: string[] = []
-  const firstOf = new Map<string, number>()
-  for (const { append } of group) {
-    const number = streams.push(append.stream)
-    const first = firstOf.get(append.stream) ?? number
-    if (first === number) firstOf.set(append.stream, number)
-    const revision = append.expected
-    expected.push(typeof revision === 'number' ? revision : expectedCodes[revision])
-    befores.push(ids.length)
-    firsts.push(first)
-    for (const event of append.events) {
-      owners.push(number)
-      ids.push(event.id)
-      types.push(event.type)
-      data.push(event.data)
-      metadata.push(event.metadata)
-    }
-  }
-  return [
-    textArray('text', streams),
-    int8Array(expected),
-    int4Array(befores),
-    firstOf.size < streams.length ? int4Array(firsts) : null,
-    int4Array(owners),
-    uuidArray(ids),
-    textArray('text', types),
-    textArray('json', data),
-    textArray('json', metadata),
-  ]
-}
-
-function decode(
-  group: readonly Waiting[],
-  row: readonly [string, string | null] | undefined,
-): Outcome[] {
-  if (!row) throw new Error('commit_group returned no row')
-  const codes = row[1]?.slice(1, -1).split(',')
-  let position = Number(row[0])
-  return group.map(({ append }, index): Outcome => {
-    const code = codes ? codes[index] : firstRevision(append.expected)
-    if (code === undefined) throw new Error(`commit_group left out append ${index}`)
-    if (code === 'NULL') return { status: 'ended' }
-    const first = Number(code)
-    if (first < 0) return { status: 'refused', last: -2 - first }
-    position += append.events.length
-    return { status: 'appended', revision: first + append.events.length - 1, position }
-  })
-}
-
-/** Of an append whose stream was as expected. */
-const firstRevision = (expected: CheckedAppend['expected']) =>
-  expected === 'any' ? undefined : expected === 'none' ? 0 : expected + 1

@@ -35,6 +35,12 @@ const append = (streams: string, expected: number, count: number): Work => ({
     from generate_series(1, ${count}) n`,
 })
 
+const appendOne = (stream: string, expected: number): Work => ({
+  what: `one event to ${stream}, expecting ${expected}`,
+  text: `select event_store.commit_one(${stream}, ${expected}, gen_random_uuid(), 'Noted',
+    '{}', '{}')`,
+})
+
 const range = { upTo: eventsMin, filter: {}, pageRows: 10 }
 const works: Work[] = [
   append(`'${hot}'`, -2, 1),
@@ -42,6 +48,9 @@ const works: Work[] = [
   append(`'${hot}'`, -2, 50),
   append("'test.new-t:' || n", -1, 1),
   append("'test.new-t:' || n", -1, 200),
+  appendOne(`'${hot}'`, -2),
+  appendOne(`'${hot}'`, -1),
+  appendOne("'test.new-t:1'", -1),
   { what: 'a page of all', ...allPage({ ...range, after: 20_000 }) },
   { what: 'the head', ...headOf({}) },
   { what: 'the head of a prefix', ...headOf({ streamPrefixes: ['test.'] }) },
