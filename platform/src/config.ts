@@ -20,6 +20,11 @@ export const blobConfig = {
   S3_SECRET_KEY: Type.Optional(Type.String({ minLength: 1 })),
   S3_BUCKET: Type.String({ default: 'atrium', minLength: 3 }),
   S3_REGION: Type.String({ default: 'us-east-1', minLength: 1 }),
+  /** 32 random bytes in base64url; with it, what is kept is encrypted. */
+  BLOBS_MASTER_KEY: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
+  /** The master key before, while every tenant's key is wrapped by the new one: at the start. */
+  BLOBS_MASTER_KEY_BEFORE: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' })),
+  BLOBS_COMPRESS: Type.Boolean({ default: false }),
 }
 
 /** What every service reads; each service's config.ts adds its own beside these. */

@@ -12,6 +12,8 @@ export interface Subject {
   readonly place: () => string | Promise<string>
   /** Sizes around which something changes, beside those of the suite. */
   readonly boundaries?: readonly number[]
+  /** More entries than the store lists in one go. Default: 40. */
+  readonly manyEntries?: number
 }
 
 /** What an opener exports. */

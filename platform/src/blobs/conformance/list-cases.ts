@@ -46,9 +46,10 @@ export function listCases(bench: Bench) {
       expect(await keys(bench.store, { prefix, after: middle })).toEqual(all.slice(15))
     })
 
-    it('lists by the thousand', async () => {
+    it('lists more than fit a page', async () => {
       const tenant = newTenant()
-      const names = Array.from({ length: 1_100 }, (_none, n) => blobKey(tenant, `n${n}`))
+      const length = bench.subject.manyEntries ?? 40
+      const names = Array.from({ length }, (_none, n) => blobKey(tenant, `n${n}`))
       await inTens(names, (key) => put(bench.store, key, noise(1)))
       expect((await keys(bench.store, { prefix: blobKey(tenant) })).toSorted()).toEqual(
         names.toSorted(),

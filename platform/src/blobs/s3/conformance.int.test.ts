@@ -12,10 +12,16 @@ describeBlobStore('A bucket of fauxqs', {
   opener,
   place: () => JSON.stringify(double.options),
   boundaries,
+  manyEntries: 1_010,
 })
 
 const { options, leftOut = '' } = findRealS3()
 if (leftOut) console.warn(`S3: the real server was left out: ${leftOut}.`)
 describe.skipIf(leftOut)(`A real S3 server${leftOut && `, left out: ${leftOut}`}`, () => {
-  describeBlobStore('A bucket of it', { opener, place: () => JSON.stringify(options), boundaries })
+  describeBlobStore('A bucket of it', {
+    opener,
+    place: () => JSON.stringify(options),
+    boundaries,
+    manyEntries: 1_010,
+  })
 })
