@@ -11,7 +11,10 @@ export interface Reply {
 }
 
 export interface CallOptions {
+  /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as they are, in place of `body`, as the media type that `headers` names. */
+  readonly bytes?: Uint8Array<ArrayBuffer>
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -23,18 +26,19 @@ export async function call(
   path: string,
   options: CallOptions = {},
 ): Promise<Reply> {
-  const { body, headers } = options
+  const { body, bytes, headers } = options
   const response = await fetch(`${inject('atrium').url}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(bytes === undefined ? {} : { body: bytes }),
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json') ?? false
   return {
     status: response.status,
     headers: response.headers,
-    body: isJson ? (JSON.parse(text) as unknown) : undefined,
+    body: isJson && text !== '' ? (JSON.parse(text) as unknown) : undefined,
     text,
   }
 }

@@ -1,42 +1,60 @@
-import type { RouteDefinition } from '@atrium/contracts/route.ts'
+import { examples } from '@atrium/contracts/examples.ts'
 import { routes } from '@atrium/contracts/routes.ts'
+import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createTenant, register, signInAdministrator, type Person, type Reply } from './client.ts'
+import {
+  call,
+  createTenant,
+  register,
+  signInAdministrator,
+  type CallOptions,
+  type Person,
+  type Reply,
+} from './client.ts'
+import { bodiesOf, factories, headersOf, shownToEveryone, type Objects } from './objects.ts'
 
 // Each route that names an object, called by a person of tenant B for the object of tenant A: it
 // must answer exactly as for an object that never was, whatever form its id has.
 
-const withObject = routes.filter(({ path }) => path.includes(':'))
-
 let insider: Person
 let stranger: Person
-const objects: Record<string, string> = {}
+let theirs: Objects = {}
+/** The stranger's own. */
+let own: Objects = {}
 
 beforeAll(async () => {
-  const [tenantA, tenantB] = [await createTenant(), await createTenant()]
-  insider = await register(tenantA)
-  stranger = await register(tenantB)
-  const instances = await insider.call('GET', '/v1/instances')
-  const sessions = await insider.call('GET', '/v1/auth/sessions')
-  objects[':instanceId'] = instances.body.items[0].id as string
-  objects[':sessionId'] = sessions.body.items[0].id as string
-  objects[':tenantId'] = tenantA
+  insider = await register(await createTenant())
+  stranger = await register(await createTenant())
+  theirs = await objectsOf(insider)
+  own = await objectsOf(stranger)
 })
 
-const absent: Record<string, readonly string[]> = {
-  ':instanceId': [`ins_${'0'.repeat(32)}`, 'x', '%00', '..%2f..%2f'],
-  ':sessionId': [`ses_${'0'.repeat(32)}`, 'x', '%F0%9F%8C%B3'],
-  ':tenantId': ['nobody', '%20'],
+async function objectsOf(person: Person): Promise<Objects> {
+  const made: Record<string, string> = {}
+  for (const [name, { make }] of Object.entries(factories)) made[name] = await make(person, made)
+  return made
 }
 
-const parameterOf = ({ path }: RouteDefinition) => /:[A-Za-z]+/.exec(path)?.[0] ?? ''
+const parametersOf = ({ path }: RouteDefinition) =>
+  [...path.matchAll(/[:*]([A-Za-z]+)/g)].map(([, name = '']) => name)
 
-const ask = (person: Person, route: RouteDefinition, id: string) =>
-  person.call(
-    route.method,
-    route.path.replace(parameterOf(route), id),
-    route.body ? { body: {} } : {},
-  )
+const pathOf = ({ path }: RouteDefinition, objects: Objects) =>
+  path.replaceAll(/[:*]([A-Za-z]+)/g, (_all, name: string) => objects[name] ?? '')
+
+/** What the route needs to get as far as its object. */
+function optionsOf(route: RouteDefinition, objects: Objects): CallOptions {
+  const { id, ifMatch, body, bodyKind, bodyMediaTypes = [] } = route
+  const headers = { ...(ifMatch === 'required' ? { 'if-match': '"1"' } : {}), ...headersOf[id] }
+  if (bodyKind === 'stream') {
+    const [type = 'application/octet-stream'] = bodyMediaTypes
+    return { bytes: Buffer.from('content'), headers: { 'content-type': type, ...headers } }
+  }
+  const given = bodiesOf[id]?.(objects) ?? examples[id]?.body ?? {}
+  return { ...(body ? { body: given } : {}), headers }
+}
+
+const ask = (person: Person, route: RouteDefinition, objects: Objects) =>
+  person.call(route.method, pathOf(route, objects), optionsOf(route, objects))
 
 /** What an answer tells, without what differs between any two requests. */
 const told = ({ status, body, headers }: Reply) => ({
@@ -46,26 +64,56 @@ const told = ({ status, body, headers }: Reply) => ({
   etag: headers.get('etag'),
 })
 
+const withObject = routes.filter(
+  (route) => parametersOf(route).length > 0 && !(route.id in shownToEveryone),
+)
+
 describe.each(withObject)('$method $path', (route) => {
-  it('has an object to try with', () => {
-    expect(objects).toHaveProperty([parameterOf(route)])
-    expect(absent).toHaveProperty([parameterOf(route)])
+  const names = parametersOf(route)
+
+  it('has objects to try with', () => {
+    expect(Object.keys(factories)).toEqual(expect.arrayContaining(names))
   })
 
   it('answers a foreign object as one that never was', async () => {
-    const foreign = told(await ask(stranger, route, objects[parameterOf(route)] ?? ''))
+    const foreign = told(await ask(stranger, route, theirs))
     expect(foreign.status).toBe(route.permission === 'tenants:manage' ? 403 : 404)
-    for (const id of absent[parameterOf(route)] ?? []) {
-      expect(told(await ask(stranger, route, id))).toEqual(foreign)
+    for (const name of names) {
+      for (const id of factories[name]?.absent ?? []) {
+        expect(told(await ask(stranger, route, { ...theirs, [name]: id }))).toEqual(foreign)
+      }
     }
   })
 
-  it('refuses a caller without a token', async () => {
-    const anonymous = { ...insider, call: stranger.call }
-    const reply = await anonymous.call(route.method, route.path.replace(/:[A-Za-z]+/, 'x'), {
-      headers: { authorization: '' },
-    })
+  const things = names.filter((name) => !factories[name]?.isPlace)
+  it.runIf(things.length > 1)('finds no foreign object inside one of the caller’s', async () => {
+    for (const name of things) {
+      const mixed = { ...own, [name]: theirs[name] ?? '' }
+      expect([name, (await ask(stranger, route, mixed)).status]).toEqual([name, 404])
+    }
+  })
+
+  it.runIf(route.permission !== 'anyone')('refuses a caller without a token', async () => {
+    const reply = await call(route.method, pathOf(route, theirs), optionsOf(route, theirs))
     expect(reply.status).toBe(401)
+  })
+})
+
+const naming = routes.filter(({ id }) => id in bodiesOf)
+
+describe.each(naming)('the body of $method $path', (route) => {
+  it('names a foreign object as one that never was', async () => {
+    const nothing = Object.fromEntries(
+      Object.entries(factories).map(([name, { absent }]) => [name, absent[0] ?? '']),
+    )
+    const inPath = Object.fromEntries(parametersOf(route).map((name) => [name, own[name] ?? '']))
+    const asked = async (objects: Objects) => {
+      const path = pathOf(route, { ...objects, ...inPath })
+      return told(await stranger.call(route.method, path, optionsOf(route, objects)))
+    }
+    const foreign = await asked(theirs)
+    expect(foreign.status).toBe(404)
+    expect(await asked(nothing)).toEqual(foreign)
   })
 })
 

@@ -1,0 +1,50 @@
+import type { Person } from './client.ts'
+
+/** Things of one person, by the parameter that names them in a path. */
+export type Objects = Readonly<Record<string, string>>
+
+export interface Factory {
+  /** Makes one for this person and resolves with its id; `made` has those of the entries above. */
+  make(person: Person, made: Objects): Promise<string>
+  /** Ids that name nothing, well formed and otherwise. */
+  readonly absent: readonly string[]
+  /** A place inside another thing, not a thing: everybody has it in their own. */
+  readonly isPlace?: boolean
+}
+
+/**
+ * How to have an object for each parameter of the route table, in an order in which each needs only
+ * those before it. A parameter that is missing here fails the cross-tenant tests.
+ */
+export const factories: Readonly<Record<string, Factory>> = {
+  instanceId: {
+    async make(person) {
+      const { body } = await person.call('GET', '/v1/instances')
+      return body.items[0].id as string
+    },
+    absent: [`ins_${'0'.repeat(32)}`, 'x', '%00', '..%2f..%2f'],
+  },
+  sessionId: {
+    async make(person) {
+      const { body } = await person.call('GET', '/v1/auth/sessions')
+      return body.items[0].id as string
+    },
+    absent: [`ses_${'0'.repeat(32)}`, 'x', '%F0%9F%8C%B3'],
+  },
+  tenantId: {
+    make: async ({ tenant }) => tenant,
+    absent: ['nobody', '%20'],
+  },
+}
+
+/** Header fields without which a route does not get as far as its object. */
+export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+
+/**
+ * Bodies that name objects. The route is asked with those of another tenant, and with ids that name
+ * nothing: both must get the same 404.
+ */
+export const bodiesOf: Readonly<Record<string, (objects: Objects) => unknown>> = {}
+
+/** Routes that show an object to whoever has its address, each with the reason. */
+export const shownToEveryone: Readonly<Record<string, string>> = {}
