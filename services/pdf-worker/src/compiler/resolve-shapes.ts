@@ -86,7 +86,7 @@ export const resolveLines: Resolver = ({ widget, properties }, { report }) => {
 }
 
 const lineCountByDefault = 10
-const lineSpacingByDefault = 20
+export const lineSpacingByDefault = 20
 
 export const resolveDotGrid: Resolver = ({ widget, properties }, { report }) => {
   const given = readFields(widgetFields.dot_grid.properties, properties)
