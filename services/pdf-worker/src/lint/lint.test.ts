@@ -14,7 +14,7 @@ import {
 import { devices } from '@atrium/contracts/planner/devices.ts'
 import { fixPlanner, lintPlanner } from './lint.ts'
 
-/** 447.3 by 596.4 points, margins of 36, no colours; type from 10, strokes from .75, targets of 30. */
+/** 447.3 by 596.4 points, margins of 36, no colours, type from 10, strokes from .75, touch 30. */
 const remarkable = otherDevice('remarkable-2')
 const paperPro = otherDevice('remarkable-paper-pro')
 

@@ -13,8 +13,7 @@ import type { Fault, LintedWidget, WidgetRule } from './finding.ts'
 import { tenths } from './placement.ts'
 
 /**
- * What is tapped is as large as a finger. Making it so would move other things: that is for a person
- * to do.
+ * What is tapped is as large as a finger. Making it so would move other things: a person does that.
  */
 export const touchTargets: WidgetRule = (linted, { device }) => {
   const target = targetOf(linted.widget)
@@ -64,7 +63,7 @@ function targetOf(widget: Widget): { readonly size: Size } | undefined {
   }
 }
 
-/** Its first part: all of a widget are alike. Where its date hangs on tokens, in its longest month. */
+/** Its first part: all are alike. Where its date hangs on tokens, in the longest month. */
 function partIn(widget: Widget, resolve: Resolver): { readonly size: Size } | undefined {
   const { content, properties } = widget
   const { drawn } = resolve({ widget, content, properties }, context)
