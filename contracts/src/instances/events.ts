@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { defineEvent, eventData, personal, type EventOf } from '../event.ts'
-import { InstanceId, Timestamp, UserId } from '../schema.ts'
+import { InstanceId, TenantId, Timestamp, UserId } from '../schema.ts'
 import { projectChangeRefused, projectEvents, projectPlaceEvents } from './project-events.ts'
 
 // All events of an owner's instances are in one stream, instances.owner-<tenant>:<ownerId>: names,
@@ -98,6 +98,16 @@ export const instancePurged = defineEvent({
   data: eventData({ instanceId: InstanceId, ownerId: UserId, purgedAt: Timestamp }),
 })
 
+// In a stream of its own, instances.tenant-<tenant>:<tenant>.
+
+export const tenantClosed = defineEvent({
+  context,
+  type: 'TenantClosed',
+  visibility: 'private',
+  summary: 'The tenant was removed: what it has here is purged, also what comes after this.',
+  data: eventData({ tenantId: TenantId, closedAt: Timestamp }),
+})
+
 const instanceEvents = [
   instanceCreated,
   instanceRenamed,
@@ -114,6 +124,7 @@ export const instancesEvents = [
   ...projectPlaceEvents,
   ...projectEvents,
   projectChangeRefused,
+  tenantClosed,
 ] as const
 
 export type InstanceEvent = EventOf<(typeof instanceEvents)[number]>

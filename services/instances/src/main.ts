@@ -19,9 +19,12 @@ import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { loadConfig } from './config.ts'
 import { createHoldingsOfOthers, holdingsTimeoutMs } from './holdings.ts'
 import { owner } from './owner.ts'
+import { closedTenantList } from './projections/closed-tenant-list/projection.ts'
 import { instanceList } from './projections/instance-list/projection.ts'
 import { createPersonalWorkspaceOnUserRegistered } from './reactions/create-personal-workspace-on-user-registered.ts'
+import { purgeInstancesOnTenantRemoved } from './reactions/purge-instances-on-tenant-removed.ts'
 import { mountInstances } from './routes/instances.ts'
+import { tenant } from './tenant.ts'
 import { createPurgeTimer } from './timers/purge-due-instances.ts'
 
 const context = 'instances'
@@ -52,22 +55,24 @@ const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 
 // Wire
 const owners = createAggregate({ store, context, name: 'owner', decider: owner })
+const tenants = createAggregate({ store, context, name: 'tenant', decider: tenant })
 const projections = createProjections({
   context,
   store,
   database,
-  definitions: [instanceList],
+  definitions: [instanceList, closedTenantList],
   logger,
   metrics,
   tracing,
 })
 const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
-const reactions = createReactions({
+const deps = { owners, tenants, database, projections }
+const reactions = createReactions<typeof deps>({
   context,
   nats,
   database,
-  definitions: [createPersonalWorkspaceOnUserRegistered],
-  deps: { owners },
+  definitions: [createPersonalWorkspaceOnUserRegistered, purgeInstancesOnTenantRemoved],
+  deps,
   logger,
   metrics,
   tracing,

@@ -244,7 +244,8 @@ describe('restoring an instance', () => {
 
 describe('the retention', () => {
   const history = [created(a, 'A'), created(b, 'B'), deleted(b, day(10))]
-  const purge = (at: string) => ({ type: 'PurgeInstance', ...command(b, at) }) as const
+  const purge = (at: string) =>
+    ({ type: 'PurgeInstance', ...command(b, at), isTenantClosed: false }) as const
 
   it('purges what is due and frees its name', () => {
     const { events } = given(...history).when(purge(day(10)))

@@ -6,7 +6,9 @@ import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTestDatabase } from '@atrium/platform/testkit/test-servers.ts'
 import { owner } from '../src/owner.ts'
+import { closedTenantList } from '../src/projections/closed-tenant-list/projection.ts'
 import { instanceList } from '../src/projections/instance-list/projection.ts'
+import { tenant } from '../src/tenant.ts'
 
 const context = 'instances'
 
@@ -17,7 +19,7 @@ export async function createInstancesContext() {
   const store = await openEventStore({ context, databaseUrl: urls.ownerUrl })
   const logger = createLogger({ name: 'test', level: 'silent' })
   const metrics = createMetrics({ name: 'test' })
-  const definitions = [instanceList]
+  const definitions = [instanceList, closedTenantList]
   const projections = createProjections({
     context,
     store,
@@ -34,6 +36,7 @@ export async function createInstancesContext() {
     logger,
     projections,
     owners: createAggregate({ store, context, name: 'owner', decider: owner }),
+    tenants: createAggregate({ store, context, name: 'tenant', decider: tenant }),
     async close() {
       await projections.close()
       await store.close()

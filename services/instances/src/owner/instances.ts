@@ -66,9 +66,13 @@ export interface RestoreInstance extends Command {
   readonly expectedVersion: number | undefined
 }
 
-/** The retention has passed. Does nothing where the instance was restored in the meantime. */
+/**
+ * The retention has passed: does nothing where the instance was restored in the meantime. Where the
+ * tenant is closed, whatever the instance is.
+ */
 export interface PurgeInstance extends Command {
   readonly type: 'PurgeInstance'
+  readonly isTenantClosed: boolean
 }
 
 export const personalWorkspaceName = 'Personal Workspace'
@@ -183,13 +187,16 @@ export function restoreInstance(
 }
 
 export function purgeInstance(
-  { ownerId, instanceId, at }: PurgeInstance,
+  { ownerId, instanceId, at, isTenantClosed }: PurgeInstance,
   state: OwnerState,
 ): InstanceEvent[] {
   const instance = state.instances.get(instanceId)
-  if (instance?.status !== 'deleted' || Date.parse(instance.purgeAt) > Date.parse(at)) return []
+  if (!instance || !(isTenantClosed || isDue(instance, at))) return []
   return [{ type: 'InstancePurged', data: { instanceId, ownerId, purgedAt: at } }]
 }
+
+const isDue = (instance: Instance, at: string) =>
+  instance.status === 'deleted' && Date.parse(instance.purgeAt) <= Date.parse(at)
 
 /** By another instance. A deleted one keeps its name, so that it can come back. */
 const isNameTaken = (name: string, instanceId: string, { instances }: OwnerState) =>

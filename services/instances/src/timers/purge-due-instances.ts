@@ -2,7 +2,7 @@ import { derivedCommandId } from '@atrium/platform/identifier.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import type { Pool } from 'pg'
 import type { Owners } from '../owner.ts'
-import { listDue } from '../projections/instance-list/query.ts'
+import { listDue, listInClosedTenants } from '../projections/instance-list/query.ts'
 
 export interface Deps {
   readonly owners: Owners
@@ -14,22 +14,30 @@ export interface Deps {
 const roundMax = 200
 
 /**
- * Purges what is due. Any replica may do it, at the same time as another: the command does nothing
- * where the instance is purged or restored already. Resolves with how many were due. One that fails
- * keeps no other from its turn; then an AggregateError tells all.
+ * Purges what is due, and what is left in tenants that were removed. Any replica may do it, at the
+ * same time as another: the command does nothing where the instance is purged or restored already.
+ * Resolves with how many there were. One that fails keeps no other from its turn; then an
+ * AggregateError tells all.
  */
 export async function purgeDueInstances({ owners, owner }: Deps, at: string): Promise<number> {
-  const due = await listDue(owner, { at, limit: roundMax })
+  const due = [
+    ...(await listDue(owner, { at, limit: roundMax })).map(asOf(false)),
+    ...(await listInClosedTenants(owner, { limit: roundMax })).map(asOf(true)),
+  ]
   const faults: unknown[] = []
-  for (const { tenant, ownerId, instanceId } of due) {
+  for (const { tenant, ownerId, instanceId, isTenantClosed } of due) {
     const commandId = derivedCommandId('purge-due-instances', tenant, instanceId, at)
-    const command = { type: 'PurgeInstance', ownerId, instanceId, at } as const
+    const command = { type: 'PurgeInstance', ownerId, instanceId, at, isTenantClosed } as const
     const cause = { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId }
     await owners.handle(ownerId, command, cause).catch((fault: unknown) => faults.push(fault))
   }
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} were not purged`)
   return due.length
 }
+
+const asOf =
+  (isTenantClosed: boolean) =>
+  <Found extends object>(found: Found) => ({ ...found, isTenantClosed })
 
 /** Looks every `intervalMs` from `start` on, one round at a time; `close` waits for the round. */
 export function createPurgeTimer(

@@ -77,6 +77,34 @@ export async function listDue(
   return rows.map((row) => ({ tenant: row.tenant_id, ownerId: row.owner_id, instanceId: row.id }))
 }
 
+/** What is left in tenants that were removed. */
+export async function listInClosedTenants(
+  client: Pick<ClientBase, 'query'>,
+  { limit }: { limit: number },
+) {
+  const { rows } = await client.query<{ tenant_id: string; owner_id: string; id: string }>({
+    name: 'list-in-closed-tenants',
+    text: `
+      select i.tenant_id, i.owner_id, i.id
+        from closed_tenant_list t join instance_list i on i.tenant_id = t.tenant_id limit $1`,
+    values: [limit],
+  })
+  return rows.map((row) => ({ tenant: row.tenant_id, ownerId: row.owner_id, instanceId: row.id }))
+}
+
+/** Every instance of everybody in the tenant, also deleted ones, by id. */
+export async function listOfTenant(
+  client: ClientBase,
+  { afterId, limit }: { afterId: string; limit: number },
+) {
+  const { rows } = await client.query<{ owner_id: string; id: string }>({
+    name: 'list-instances-of-tenant',
+    text: 'select owner_id, id from instance_list where id > $1 order by id limit $2',
+    values: [afterId, limit],
+  })
+  return rows.map((row) => ({ ownerId: row.owner_id, instanceId: row.id }))
+}
+
 function instanceFrom(row: Row): Instance {
   return {
     id: row.id,
