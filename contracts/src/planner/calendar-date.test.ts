@@ -2,11 +2,12 @@ import { expect, it } from 'vitest'
 import { calendarDateOf, dateOf, dayNumber, dayNumberOf } from './calendar-date.ts'
 
 it('agrees with the calendar of the runtime over five centuries', () => {
+  const others: string[] = []
   for (let day = -60_000; day < 120_000; day++) {
-    const date = new Date(day * 86_400_000)
-    const text = date.toISOString().slice(0, 10)
-    expect(dateOf(day) === text && dayNumberOf(text) === day, text).toBe(true)
+    const text = new Date(day * 86_400_000).toISOString().slice(0, 10)
+    if (dateOf(day) !== text || dayNumberOf(text) !== day) others.push(text)
   }
+  expect(others).toEqual([])
 })
 
 it.each(['2026-02-29', '2026-13-01', '2026-00-10', '2026-1-1', '20260101', '', '2026-01-32'])(

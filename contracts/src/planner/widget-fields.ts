@@ -186,7 +186,8 @@ const calendar = {
     showTimeGutter: flag(false),
     timeLabelInterval: integer(60, { minimum: 5, maximum: 1_440 }),
     ...cellLinksFrom(1),
-    weekLinkTemplate: text('week:{week}'),
+    /** Said nowhere, weeks lead to `week:{week}` where that is. */
+    weekLinkTemplate: text(),
   },
 }
 

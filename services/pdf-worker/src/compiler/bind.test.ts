@@ -8,6 +8,7 @@ const tokens = new Map<string, string | number>([
   ['month_padded', '01'],
   ['date', '2026-01-31'],
   ['date_next', ''],
+  ['month_next', ''],
   ['iso_week', '2026-W05'],
   ['index', 7],
   ['index_padded', '007'],
@@ -67,12 +68,16 @@ describe('+n and -n count from the value of a token', () => {
 })
 
 describe('a bind leads outside the plan', () => {
-  it.each(['day(@date_next)', 'day({date_next})', 'notes(@index_next)', 'day(@date_next)#notes'])(
-    '%s, whose neighbour there is not',
-    (bind) => {
-      expect(nameOf(bind)).toBe('outside')
-    },
-  )
+  it.each([
+    'day(@date_next)',
+    'day({date_next})',
+    'notes(@index_next)',
+    'day(@date_next)#notes',
+    'month(@year-@month_next:02d)',
+    'x(@month_next+1)',
+  ])('%s, whose neighbour there is not', (bind) => {
+    expect(nameOf(bind)).toBe('outside')
+  })
 
   it('where nothing is left behind its colon', () => {
     expect(destinationOf('day:').kind).toBe('outside')
@@ -80,9 +85,13 @@ describe('a bind leads outside the plan', () => {
   })
 })
 
-it.each(['notes(@unknown)', 'two words', 'ä:1', 'a', `x:${'1'.repeat(200)}`])(
-  '%s names nothing',
-  (bind) => {
-    expect(nameOf(bind)).toBe('invalid')
-  },
-)
+it.each([
+  'notes(@unknown)',
+  'notes(@unknown_next)',
+  'two words',
+  'ä:1',
+  'a',
+  `x:${'1'.repeat(200)}`,
+])('%s names nothing', (bind) => {
+  expect(nameOf(bind)).toBe('invalid')
+})

@@ -1,6 +1,6 @@
 import { bindCall, destinationName } from '@atrium/contracts/planner/bind.ts'
 import type { Budget } from './limits.ts'
-import { shownAs, type Tokens } from './tokens.ts'
+import { fillIn, shownAs, type Tokens } from './tokens.ts'
 
 /**
  * Where a link leads, by name. `outside`: to a date that the plan does not have, which is no fault.
@@ -17,14 +17,31 @@ export type DestinationName =
  * from its value.
  */
 export function destinationOfBind(bind: string, tokens: Tokens, budget: Budget): DestinationName {
+  if (hasNoNeighbour(bind, tokens)) return outside
   const filled = fillInWithArithmetic(bind.trim(), tokens)
   budget.spend(filled.length)
   const call = bindCall.exec(filled)
-  if (!call) return /^[A-Za-z0-9_]+\(\)/.test(filled) ? outside : destinationOf(filled)
+  if (!call) return destinationOf(filled)
   const [, name = '', argument = '', part] = call
   const isPage = name.toLowerCase() === 'notes' && /^\d+$/.test(argument.trim())
   const value = isPage ? `page:${argument.trim().padStart(3, '0')}` : argument.trim()
   return destinationOf(`${name}:${value}${part === undefined ? '' : `#${part}`}`)
+}
+
+/** A text that names a destination, its tokens filled in. */
+export const destinationOfText = (text: string, tokens: Tokens, budget: Budget) =>
+  hasNoNeighbour(text, tokens) ? outside : destinationOf(fillIn(text, tokens, budget))
+
+/**
+ * Whether it names the one before the first or after the last, of dates or of a counter: like a date
+ * that the plan does not have.
+ */
+function hasNoNeighbour(text: string, tokens: Tokens): boolean {
+  const names = [...text.matchAll(/[{@]([A-Za-z0-9_]+)_(prev|next)\b/g)]
+  return names.some(([, name = '', side = '']) => {
+    const neighbour = tokens.get(`${name}_${side}`)
+    return neighbour === '' || (neighbour === undefined && tokens.get(name) !== undefined)
+  })
 }
 
 /** Templates of cells are plain text unless they are written like a bind. */
@@ -51,11 +68,9 @@ function fillInWithArithmetic(bind: string, tokens: Tokens): string {
     const name = braced ?? bare ?? ''
     const format = inBraces ?? behind
     const value = tokens.get(name)
-    // A neighbour that a counter does not have is like a date that the plan does not have.
-    if (value === undefined) return /_(prev|next)$/.test(name) ? '' : written
+    if (value === undefined) return written
     const [sign, amount = '', lastFormat] = steps
     if (sign === undefined || isPartOfDate(name, tail)) return shownAs(value, format) + tail
-    if (value === '') return ''
     const number = Number(value)
     if (!Number.isFinite(number)) return shownAs(value, format) + tail
     return shownAs(number + Number(`${sign}${amount}`), lastFormat ?? format)

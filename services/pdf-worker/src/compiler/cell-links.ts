@@ -35,10 +35,13 @@ export function dayLink(given: Given, part: number, day: number): PartLink | und
   }
 }
 
+/** How weeks link, unless something else is said. */
+const weekTemplate = 'week:{week}'
+
 /** A week is that of its row's first day: where the plan does not have that day, it is outside. */
 export function weekLink(
   { linkStrategy }: Given,
-  template: string,
+  said: string,
   part: number,
   firstDay: number,
 ): PartLink | undefined {
@@ -46,8 +49,9 @@ export function weekLink(
   return {
     part,
     field: 'weekLinkTemplate',
-    leads: templateFor(template, firstDay),
+    leads: templateFor(said === '' ? weekTemplate : said, firstDay),
     days: { range: { first: firstDay, last: firstDay }, mode: 'each_week' },
+    isOptional: said === '',
   }
 }
 

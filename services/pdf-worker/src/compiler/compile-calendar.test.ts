@@ -284,6 +284,18 @@ describe('cells link', () => {
     ])
   })
 
+  it('of weeks whose pages nobody asked for to none, and to those that were asked for', () => {
+    const weeks = { ...january, weekNumbers: true }
+    expect(compile(linked('calendar', weeks)).warnings).toEqual([])
+    const asked = compile(linked('calendar', { ...weeks, weekLinkTemplate: 'week:{week}' }))
+    expect(asked.warnings.map(({ target }) => target)).toEqual([
+      'week:2',
+      'week:3',
+      'week:4',
+      'week:5',
+    ])
+  })
+
   it('to days outside the plan not at all, and that is no fault', () => {
     const content = linked('calendar', { ...january, startDate: '2027-01' })
     const result = compilation(content, { strict: true })

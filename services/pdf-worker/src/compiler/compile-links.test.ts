@@ -81,6 +81,7 @@ describe('a link to a date outside the plan is dropped, also strictly', () => {
   it.each([
     { bind: 'day(@date_prev)' },
     { toDest: 'day:{date_prev}' },
+    { toDest: 'month:{year_prev}-01' },
     { toDest: 'day:2025-12-31' },
     { bind: 'day(2026-02-01)' },
     { toDest: 'week:2026-W10' },

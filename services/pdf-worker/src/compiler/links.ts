@@ -1,6 +1,11 @@
 import { tapActions } from '@atrium/contracts/planner/check-masters.ts'
 import { numberFrom } from '@atrium/contracts/planner/fields.ts'
-import { destinationOf, destinationOfBind, type DestinationName } from './bind.ts'
+import {
+  destinationOf,
+  destinationOfBind,
+  destinationOfText,
+  type DestinationName,
+} from './bind.ts'
 import type { CompiledLink, LinkTarget } from './compiled.ts'
 import type { Destinations, PlanDates } from './destinations.ts'
 import type { Look } from './page-widgets.ts'
@@ -32,8 +37,9 @@ export function createLinkResolver(destinations: Destinations, dates: PlanDates)
     const { name } = destination
     const found = destinations.get(name)
     if (found) return { page: found.page, top: found.top, destination: name }
-    const { days } = link
-    if (dates.isOutside(name) || (days && dates.lacks(days.range, days.mode))) return undefined
+    const { days, isOptional = false } = link
+    if (isOptional || dates.isOutside(name) || (days && dates.lacks(days.range, days.mode)))
+      return undefined
     const detail = `there is no destination "${name}"`
     context.report({ code: 'dead-link', field: link.field, detail, target: name })
     return undefined
@@ -73,7 +79,7 @@ function destinationNameOf(
   if (leads.kind === 'named') return destinationOf(leads.text)
   const all = ownBefore(leads.own, tokens)
   if (leads.isBind) return destinationOfBind(leads.template, all, text)
-  return destinationOf(fillIn(leads.template, all, text))
+  return destinationOfText(leads.template, all, text)
 }
 
 function tapTarget(

@@ -58,6 +58,8 @@ export interface PartLink {
   readonly leads: Leads
   /** The days that it stands for: where the plan does not have them, it leads nowhere. */
   readonly days?: { readonly range: DayRange; readonly mode: DateMode }
+  /** Nobody asked for it: where its destination is missing, that is no fault. */
+  readonly isOptional?: boolean
 }
 
 export type Leads =
