@@ -46,6 +46,9 @@ export function problemHeaders(problem: Problem): Readonly<Record<string, string
     'content-type': problemMediaType,
     'cache-control': 'no-store',
     ...(retry ? { 'retry-after': String(Math.max(1, seconds)) } : {}),
+    ...(problem.status === 416
+      ? { 'content-range': `bytes */${String(problem['sizeBytes'])}` }
+      : {}),
     ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="atrium"' } : {}),
   }
 }
