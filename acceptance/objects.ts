@@ -31,9 +31,30 @@ export const factories: Readonly<Record<string, Factory>> = {
     },
     absent: [`ses_${'0'.repeat(32)}`, 'x', '%F0%9F%8C%B3'],
   },
+  jobId: {
+    make: async (person) => (await requestPdf(person, { device: 'remarkable-2' })).id,
+    absent: [`job_${'0'.repeat(32)}`, 'x', '%00'],
+  },
+  batchId: {
+    make: async (person) => (await requestPdf(person, { devices: ['remarkable-2'] })).id,
+    absent: [`bat_${'0'.repeat(32)}`, 'x', '..%2f'],
+  },
   tenantId: {
     make: async ({ tenant }) => tenant,
     absent: ['nobody', '%20'],
+  },
+}
+
+async function requestPdf(person: Person, members: object) {
+  const reply = await person.call('POST', '/v1/pdf/jobs', { body: { ...onePage, ...members } })
+  if (reply.status !== 202) throw new Error(`pdf: ${reply.status} ${reply.text}`)
+  return reply.body as { readonly id: string }
+}
+
+const onePage = {
+  project: {
+    masters: [{ name: 'page', widgets: [] }],
+    plan: { sections: [{ kind: 'page', master: 'page', generate: 'once' }], order: ['page'] },
   },
 }
 

@@ -56,6 +56,57 @@ const garden = { name: 'Garden', description: 'Beds, paths and the pond' }
 const password = 'seven geese crossed the river'
 const pageOf = (item: unknown) => ({ items: [item], nextCursor: null })
 
+const job = {
+  id: 'job_01980f3ac4b87e21c5d6f7a8b9c0d1e2',
+  status: 'completed',
+  progress: { page: 366, pages: 366 },
+  title: 'My year',
+  device: 'remarkable-2',
+  export: 'interactive',
+  strict: false,
+  deterministic: false,
+  projectId: 'prj_01980f3ac3a27b44d5e6f7a8b9c0d1e2',
+  instanceId,
+  batchId: null,
+  pageCount: 366,
+  sizeBytes: 481_230,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  cached: false,
+  warnings: [
+    {
+      severity: 'warning',
+      code: 'dead-link',
+      message: 'no anchor makes this destination',
+      pointer: '/masters/0/widgets/3',
+      widgetId: 'to-notes',
+      page: 4,
+      target: 'notes:page:007',
+    },
+  ],
+  errorCode: null,
+  errorMessage: null,
+  limit: null,
+  requestedAt: '2026-03-02T11:40:12.000Z',
+  startedAt: '2026-03-02T11:40:12.480Z',
+  completedAt: '2026-03-02T11:40:14.310Z',
+  expiresAt: '2026-03-03T11:40:14.310Z',
+  version: 5,
+}
+const waitingJob = {
+  ...job,
+  status: 'pending',
+  progress: { page: 0, pages: 366 },
+  pageCount: null,
+  sizeBytes: null,
+  sha256: null,
+  warnings: [],
+  startedAt: null,
+  completedAt: null,
+  expiresAt: null,
+  version: 1,
+}
+const batchId = 'bat_01980f3ac5c97f32d6e7a8b9c0d1e2f3'
+
 /** By operation. A test holds each against its schema, and misses the one that has none. */
 export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
   register: {
@@ -74,6 +125,19 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
   listTenants: { answer: pageOf(tenant) },
   getTenant: { answer: tenant },
   openSignInLocks: { body: { identifier: user.email, address: '203.0.113.7' } },
+  requestPdf: {
+    body: { projectId: job.projectId, device: job.device, strict: true },
+    answer: waitingJob,
+  },
+  listPdfJobs: { answer: pageOf(job) },
+  getPdfJob: { answer: job },
+  getPdfBatch: {
+    answer: {
+      id: batchId,
+      items: [{ ...job, batchId }],
+      download: `/v1/pdf/batches/${batchId}/download`,
+    },
+  },
   listInstances: { answer: pageOf(instance) },
   createInstance: {
     body: garden,

@@ -2,6 +2,8 @@ import type { TSchema } from 'typebox'
 import * as auth from './auth/http.ts'
 import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
+import * as pdf from './pdf/http.ts'
+import { Diagnostic } from './pdf/schema.ts'
 import { headers, parameters, problemSchema } from './openapi-components.ts'
 import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
 import { isBinary, templateOf, type AnswerBody, type RouteDefinition } from './route.ts'
@@ -16,6 +18,9 @@ const named: Readonly<Record<string, TSchema>> = {
   Tokens: auth.Tokens,
   Session: auth.Session,
   Tenant: auth.Tenant,
+  Job: pdf.Job,
+  JobBatch: pdf.JobBatch,
+  Diagnostic,
 }
 
 const nameOf = new Map(

@@ -47,4 +47,8 @@ export const internalPaths = {
   sessionStatus: '/internal/sessions/:sessionId',
   /** auth: a token with which a service acts for a user, against the services' secret. */
   serviceTokens: '/internal/service-tokens',
+  /** instances: one project, for a service that acts for a user who may read it. */
+  project: '/internal/projects/:projectId',
+  /** assets, pdf: `{ assets: n }`, `{ jobs: n }`, what each holds for an instance. */
+  holdings: '/internal/instances/:instanceId/holdings',
 } as const

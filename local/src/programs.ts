@@ -52,6 +52,7 @@ export function planPrograms(config: StartConfig, around: Surroundings): Program
     ]),
   )
   const forAll = {
+    BLOBS_DIR: join(config.dataFolder, 'blobs'),
     ...config.passedOn,
     ...urls,
     NATS_URL: around.natsUrl,

@@ -25,6 +25,7 @@ export const JobErrorCode = Type.Enum([
   'dead-links',
   'missing-assets',
   'invalid-project',
+  'plan-too-large',
   'page-limit-exceeded',
   'size-limit-exceeded',
   'memory-limit-exceeded',

@@ -84,15 +84,16 @@ export const resultErased = defineEvent({
 })
 
 const source = {
-  sourceId: Type.String({ pattern: '^(prj|ins)_[0-9a-f]{32}$' }),
-  kind: Type.Union([Type.Literal('project'), Type.Literal('instance')]),
+  /** A project, an instance, or `tenant` for all that the tenant has. */
+  sourceId: Type.String({ pattern: '^((prj|ins)_[0-9a-f]{32}|tenant)$' }),
+  kind: Type.Enum(['project', 'instance', 'tenant']),
 }
 
 export const sourceHidden = defineEvent({
   context,
   type: 'SourceHidden',
   visibility: 'private',
-  summary: 'The project or instance is deleted: what was made from it is not shown.',
+  summary: 'It is deleted: what was made from it is not shown.',
   data: eventData({ ...source, hiddenAt: Timestamp }),
 })
 
@@ -100,7 +101,7 @@ export const sourceShown = defineEvent({
   context,
   type: 'SourceShown',
   visibility: 'private',
-  summary: 'The project or instance is back, and with it what was made from it.',
+  summary: 'It is back, and with it what was made from it.',
   data: eventData({ ...source, shownAt: Timestamp }),
 })
 
@@ -108,7 +109,7 @@ export const sourceRemoved = defineEvent({
   context,
   type: 'SourceRemoved',
   visibility: 'private',
-  summary: 'The project or instance is gone for good.',
+  summary: 'It is gone for good, and what was made from it goes too.',
   data: eventData({ ...source, removedAt: Timestamp }),
 })
 

@@ -55,7 +55,7 @@ const cancelled: JobEvent = {
   data: { ...keys, reason: 'requested', cancelledAt: hour(3) },
 }
 
-const start = (attemptsMax = 20) => ({ type: 'StartRender', attemptsMax, at: hour(2) }) as const
+const start = (lapsesMax = 20) => ({ type: 'StartRender', lapsesMax, at: hour(2) }) as const
 const complete = (attempt: number) =>
   ({
     type: 'CompleteJob',
@@ -175,6 +175,12 @@ describe('a crash', () => {
     expect(events).toMatchObject([
       { type: 'PdfFailed', data: { errorCode: 'render-crashed', attempt: 2 } },
     ])
+    const back: JobEvent = {
+      type: 'PdfReturned',
+      data: { ...keys, attempt: 2, returnedAt: hour(3) },
+    }
+    const answered = given(requested, started(1), started(2), back).when(start(2))
+    expect(types(answered.events)).toEqual(['PdfStarted'])
   })
 })
 

@@ -18,7 +18,10 @@ interface Asked {
   readonly request: JobRequest
   /** The newest render that began; 0 before the first. */
   readonly attempt: number
+  /** Renders whose process ended without an answer. */
   readonly crashes: number
+  /** Renders of which nothing more was heard, since their service ended. */
+  readonly lapses: number
   readonly page: number
   readonly pages: number
   readonly startedAt: string | undefined
@@ -103,8 +106,8 @@ export interface RequestJob extends Command {
 /** Begins the next attempt. Does nothing for a job that has ended. */
 export interface StartRender extends Command {
   readonly type: 'StartRender'
-  /** With so many attempts behind it, of which none ended, the job is what ends them. */
-  readonly attemptsMax: number
+  /** Where so many were never heard of again, the job is what ends their services. */
+  readonly lapsesMax: number
 }
 
 export interface NoteProgress extends OfAttempt {
@@ -220,9 +223,9 @@ function request({ request: asked, stored, at }: RequestJob, state: JobState): J
   ]
 }
 
-function start({ attemptsMax, at }: StartRender, state: JobState): JobEvent[] {
+function start({ lapsesMax, at }: StartRender, state: JobState): JobEvent[] {
   if (!isUnderWay(state)) return []
-  if (state.attempt >= attemptsMax) {
+  if (state.status === 'processing' && state.lapses + 1 >= lapsesMax) {
     return failed({ ...crashFailure, attempt: state.attempt, at }, state)
   }
   return [
@@ -339,6 +342,7 @@ function evolve(state: JobState, event: JobEvent): JobState {
       request: event.data,
       attempt: 0,
       crashes: 0,
+      lapses: 0,
       page: 0,
       pages: event.data.pages,
       startedAt: undefined,
@@ -353,7 +357,8 @@ function next(state: ShownJob, event: Exclude<JobEvent, { type: 'PdfRequested' }
   switch (event.type) {
     case 'PdfStarted': {
       const { attempt, startedAt } = event.data
-      return { ...asked, status: 'processing', attempt, startedAt, page: 0 }
+      const lapses = asked.lapses + (state.status === 'processing' ? 1 : 0)
+      return { ...asked, status: 'processing', attempt, startedAt, page: 0, lapses }
     }
     case 'PdfProgressed':
       return { ...asked, status: 'processing', page: event.data.page, pages: event.data.pages }
@@ -385,6 +390,6 @@ function next(state: ShownJob, event: Exclude<JobEvent, { type: 'PdfRequested' }
 }
 
 function askedOf(state: ShownJob): Asked {
-  const { request: asked, attempt, crashes, page, pages, startedAt, diagnostics } = state
-  return { request: asked, attempt, crashes, page, pages, startedAt, diagnostics }
+  const { request: asked, attempt, crashes, lapses, page, pages, startedAt, diagnostics } = state
+  return { request: asked, attempt, crashes, lapses, page, pages, startedAt, diagnostics }
 }

@@ -1,11 +1,15 @@
+import { deviceOf } from '@atrium/contracts/planner/devices.ts'
+import { openBlobStore } from '@atrium/platform/blobs/open.ts'
+import { createContent } from '@atrium/platform/content/content.ts'
 import { createDatabase } from '@atrium/platform/database/database.ts'
 import { openEventStore } from '@atrium/platform/event-store/open.ts'
 import { createWaitFor } from '@atrium/platform/http/consistency.ts'
 import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
 import { createHttpServer } from '@atrium/platform/http/server.ts'
+import { createServiceClient } from '@atrium/platform/http/service-client.ts'
 import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
-import { serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
+import { createServiceTokens, serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
 import { createLifecycle } from '@atrium/platform/lifecycle.ts'
 import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
@@ -14,7 +18,31 @@ import { createRelay } from '@atrium/platform/relay/relay.ts'
 import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { createAggregates } from './aggregates.ts'
 import { loadConfig } from './config.ts'
+import { createConfinement } from './isolation/confinement.ts'
+import { createOutlivedGuard } from './isolation/outlived-guard.ts'
+import { createPool } from './isolation/pool.ts'
+import { createJobWatch } from './job-watch.ts'
+import { createRenderMeasure } from './measure.ts'
+import { migrations } from './migrations.ts'
+import { createReadAssets, createReadProject } from './peers.ts'
+import { projectionDefinitions } from './projections/definitions.ts'
+import { createWakeups } from './queue/wakeups.ts'
+import { createQueueWorker } from './queue/worker.ts'
+import { followInstanceOnInstanceDeleted } from './reactions/follow-instance-on-instance-deleted.ts'
+import { followProjectOnProjectDeleted } from './reactions/follow-project-on-project-deleted.ts'
+import type { Deps as ReactionDeps } from './reactions/follow-source.ts'
+import { removeAllOnTenantRemoved } from './reactions/remove-all-on-tenant-removed.ts'
+import { createRenderJob } from './rendering/render-job.ts'
+import { rendererVersionOf } from './rendering/renderer-version.ts'
+import { mountBatches } from './routes/batches.ts'
+import { mountHoldings } from './routes/holdings.ts'
+import { mountJobEvents } from './routes/job-events.ts'
+import { mountJobs } from './routes/jobs.ts'
+import { compareResults } from './timers/compare-results.ts'
+import { letGo } from './timers/let-go.ts'
+import { createRounds } from './timers/rounds.ts'
 
 const context = 'pdf'
 const config = loadConfig()
@@ -26,12 +54,20 @@ const tracing = createTracing({
   ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
 })
 const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
+const limits = {
+  memoryBytesMax: config.MAX_PDF_MEMORY_MB * 1_048_576,
+  timeoutMs: config.PDF_TIMEOUT_SECONDS * 1_000,
+  pagesMax: config.MAX_PDF_PAGES,
+  outputBytesMax: config.MAX_PDF_SIZE_MB * 1_048_576,
+}
+const retentionMs = config.PDF_RETENTION_SECONDS * 1_000
 
 // Connect
 const database = await createDatabase({
   ownerUrl: config.DATABASE_URL,
   routesUrl: config.DATABASE_ROUTES_URL,
   context,
+  migrations,
 })
 const store = await openEventStore({
   context,
@@ -39,24 +75,97 @@ const store = await openEventStore({
   eventStoreDbUrl: config.EVENTSTOREDB_URL,
 })
 const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
+const blobs = await openBlobStore(context, config)
+const tokens = createServiceTokens({
+  authUrl: config.AUTH_URL,
+  secret: config.SERVICE_SECRET,
+  service: context,
+})
+const instances = createServiceClient({ baseUrl: config.INSTANCES_URL, tokens })
+const assets = createServiceClient({ baseUrl: config.ASSETS_URL, tokens })
 
 // Wire
+const aggregates = createAggregates(store)
+const content = createContent({ database })
 const projections = createProjections({
   context,
   store,
   database,
-  definitions: [],
+  definitions: projectionDefinitions,
   logger,
   metrics,
   tracing,
 })
 const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
-const reactions = createReactions({
+const wakeups = createWakeups(database, logger)
+const jobWatch = createJobWatch(database, wakeups, logger)
+const confinement = await createConfinement(limits.memoryBytesMax)
+if (confinement.hasNetwork) {
+  logger.warn('render processes could reach the network: this system gives them no space without')
+}
+const guard = createOutlivedGuard()
+const program = new URL('render-process.ts', import.meta.url)
+const renders = createPool({
+  program,
+  confinement,
+  priority: 'low',
+  guard,
+  capacity: config.PDF_RENDERS_MAX,
+  sparesMax: 1,
+  tasksMax: config.PDF_PROCESS_TASKS_MAX,
+  keptBytesMax: limits.memoryBytesMax / 2,
+  logger,
+})
+const readAssets = createReadAssets(assets)
+const rendererVersion = rendererVersionOf()
+const worker = createQueueWorker({
+  database,
+  wakeups,
+  logger,
+  concurrency: config.PDF_RENDERS_MAX,
+  atOnceMax: config.PDF_JOBS_AT_ONCE_MAX,
+  handle: createRenderJob({
+    aggregates,
+    store,
+    database,
+    content,
+    blobs,
+    pool: renders,
+    jobWatch,
+    readAssets,
+    limits,
+    retentionMs,
+    rendererVersion,
+    measure: createRenderMeasure(metrics, database),
+  }),
+})
+const letGoTimer = createRounds({
+  name: 'let-go',
+  intervalMs: config.PDF_LET_GO_INTERVAL_SECONDS * 1_000,
+  logger,
+  run: (at) => letGo({ aggregates, database, blobs }, at),
+})
+const compareTimer = createRounds({
+  name: 'compare-results',
+  intervalMs: config.PDF_COMPARE_INTERVAL_SECONDS * 1_000,
+  logger,
+  run: (at) => compareResults({ database, blobs }, at),
+})
+const reactions = createReactions<ReactionDeps>({
   context,
   nats,
   database,
-  definitions: [],
-  deps: {},
+  definitions: [
+    followProjectOnProjectDeleted,
+    followInstanceOnInstanceDeleted,
+    removeAllOnTenantRemoved,
+  ],
+  deps: {
+    aggregates,
+    database,
+    waitVisible: (position) => projections.waitFor(position),
+    onRemoved: letGoTimer.soon,
+  },
   logger,
   metrics,
   tracing,
@@ -82,15 +191,43 @@ const app = createHttpServer({
     revocations: () => revocations.ready(),
   },
 })
+mountJobs(app, {
+  aggregates,
+  database,
+  content,
+  blobs,
+  readProject: createReadProject(instances),
+  findDevice: (_, id) => Promise.resolve(deviceOf(id)),
+  pagesMax: limits.pagesMax,
+  jobsPerDayMax: config.PDF_JOBS_PER_DAY_MAX,
+  retentionMs,
+  rendererVersion,
+  onRemoved: (position) => {
+    void projections.waitFor(position).then(letGoTimer.soon, () => undefined)
+  },
+})
+mountJobEvents(app, { database, jobWatch, revocations })
+mountBatches(app, { database, blobs })
+mountHoldings(app, database)
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())
 lifecycle.onStop('work', 'relay', () => relay.close())
 lifecycle.onStop('work', 'reactions', () => reactions.close())
+lifecycle.onStop('work', 'worker', async () => {
+  await worker.close()
+  await renders.close()
+  guard.close()
+})
+lifecycle.onStop('work', 'job watch', () => jobWatch.close())
+lifecycle.onStop('work', 'wakeups', () => wakeups.close())
 lifecycle.onStop('work', 'projections', () => projections.close())
+lifecycle.onStop('work', 'let-go timer', () => letGoTimer.close())
+lifecycle.onStop('work', 'compare timer', () => compareTimer.close())
 lifecycle.onStop('work', 'idempotency', () => idempotency.close())
 lifecycle.onStop('work', 'revocations', () => revocations.close())
 lifecycle.onStop('connections', 'token keys', () => verifier.close())
+lifecycle.onStop('connections', 'blobs', () => blobs.close())
 lifecycle.onStop('connections', 'event store', () => store.close())
 lifecycle.onStop('connections', 'database', () => database.close())
 lifecycle.onStop('connections', 'nats', () => nats.close())
@@ -101,6 +238,9 @@ revocations.start()
 await projections.start()
 relay.start()
 reactions.start()
+worker.start()
+letGoTimer.start()
+compareTimer.start()
 await app.listen({ host: config.HOST, port: config.PORT })
 logger.info({ port: config.PORT }, 'ready')
 await lifecycle.run()

@@ -12,6 +12,8 @@ import { Rejection } from '@atrium/platform/rejection.ts'
 export interface StoredResult {
   readonly status: 'stored'
   readonly holders: ReadonlySet<string>
+  /** Of the render that made it. */
+  readonly attempt: number
   readonly sizeBytes: number
   readonly pageCount: number
   readonly sha256: string
@@ -121,9 +123,9 @@ function release({ resultId, jobId, at }: ReleaseResult, state: ResultState): Re
 function evolve(state: ResultState, event: ResultEvent): ResultState {
   switch (event.type) {
     case 'ResultStored': {
-      const { jobId, sizeBytes, pageCount, sha256, diagnostics } = event.data
+      const { jobId, attempt, sizeBytes, pageCount, sha256, diagnostics } = event.data
       const holders = new Set([jobId])
-      return { status: 'stored', holders, sizeBytes, pageCount, sha256, diagnostics }
+      return { status: 'stored', holders, attempt, sizeBytes, pageCount, sha256, diagnostics }
     }
     case 'ResultHeld':
       return state.status === 'stored'

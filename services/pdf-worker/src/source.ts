@@ -2,9 +2,12 @@ import type { SourceEvent } from '@atrium/contracts/pdf/events.ts'
 import type { Decider } from '@atrium/platform/decider/decider.ts'
 
 /*
- * What is known here of a project or an instance that jobs are made from: whether it is there. What
- * was made from a hidden one is not shown, and what was made from a removed one goes.
+ * What is known here of a project, an instance or a tenant that jobs are made from: whether it is
+ * there. What was made from a hidden one is not shown, and what was made from a removed one goes.
  */
+
+/** The id of the source that stands for all of a tenant. */
+export const tenantSourceId = 'tenant'
 
 export interface SourceState {
   readonly status: 'shown' | 'hidden' | 'removed'
@@ -14,7 +17,7 @@ export type SourceCommand = HideSource | ShowSource | RemoveSource
 
 interface Command {
   readonly sourceId: string
-  readonly kind: 'project' | 'instance'
+  readonly kind: 'project' | 'instance' | 'tenant'
   readonly at: string
 }
 

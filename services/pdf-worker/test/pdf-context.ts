@@ -41,7 +41,7 @@ export async function createPdfContext() {
     projections,
     ...aggregates,
     /** A job that waits, and can be seen to. */
-    async request(request: Partial<JobRequest> & { readonly tenant?: string } = {}) {
+    async lay(request: Partial<JobRequest> & { readonly tenant?: string } = {}) {
       const { tenant = 'acme', ...members } = request
       const asked = requestOf(members)
       const command = { type: 'RequestJob', request: asked, at: asked.requestedAt } as const

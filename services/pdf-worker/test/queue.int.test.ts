@@ -41,7 +41,7 @@ afterEach(endAll)
 const ask = async (tenant: string, count: number, owner = tenant) => {
   const jobs = []
   for (let index = 0; index < count; index += 1) {
-    jobs.push(await context.request({ tenant, ownerId: derivedId('usr', owner) }))
+    jobs.push(await context.lay({ tenant, ownerId: derivedId('usr', owner) }))
   }
   return jobs.map(({ jobId }) => jobId)
 }

@@ -34,6 +34,7 @@ export async function createConfinement(memoryBytesMax: number): Promise<Confine
     ...readable.map((place) => `--allow-fs-read=${place}`),
     `--allow-fs-read=${workFolder}`,
     `--allow-fs-write=${workFolder}`,
+    '--allow-addons', // pictures are decoded by libvips
     `--max-old-space-size=${heapMegabytes}`,
   ]
   const unshare = await findUnshare()
