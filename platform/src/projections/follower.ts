@@ -27,7 +27,7 @@ export interface ProjectionPorts {
 }
 
 /** Events in one transaction. */
-const batchSizeMax = 1_000
+const batchSizeMax = 2_000
 
 /** The pause before a failed follower starts again; it doubles up to the limit. */
 const pauseMs = { first: 100, max: 5_000 }

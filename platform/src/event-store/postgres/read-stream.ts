@@ -1,6 +1,8 @@
 import { StreamTombstoned, type ReadStreamOptions, type RecordedEvent } from '../port.ts'
-import { endedRevision, pageRowsMax, type Patience, type Reader } from './reader.ts'
+import { endedRevision, type Patience, type Reader } from './reader.ts'
 import { columns, recordedEvent, type Row } from './recorded.ts'
+
+const pageRowsMax = 1_000
 
 // The marker of an ended stream comes with every page, wherever the page begins.
 const page = (order: string, range: string) => `

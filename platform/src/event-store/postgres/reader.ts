@@ -3,8 +3,10 @@ import { StoreUnavailable, type EventFilter, type RecordedEvent } from '../port.
 import { asText, backOff, connectionConfig, isConnectionLoss } from './connection.ts'
 import { columns, recordedEvent, type Row } from './recorded.ts'
 
-/** Rows that one statement fetches. */
-export const pageRowsMax = 1_000
+/** Rows that one page of the whole store has, at most. */
+export const pageRowsMax = 2_000
+/** Characters of JSON in a page, about: one of large events is followed by a shorter one. */
+const pageCharacters = 4 * 1024 * 1024
 
 /** The revision of the marker that ends a stream: see schema.sql. */
 export const endedRevision = Number.MAX_SAFE_INTEGER
@@ -49,15 +51,17 @@ export function createReader(connectionString: string, connectionsMax: number) {
 
     /** The events of the range by position, a page at a time; the next is fetched meanwhile. */
     async *all(range: AllRange, patience: Patience): AsyncGenerator<RecordedEvent[]> {
-      const { upTo, filter, pageRows } = range
-      const fetch = (after: number) =>
-        held(rows(allPage({ after, upTo, filter, pageRows }), patience))
-      let next: ReturnType<typeof fetch> | undefined = fetch(range.after)
+      const fetch = (after: number, pageRows: number) => ({
+        pageRows,
+        rows: held(rows(allPage({ ...range, after, pageRows }), patience)),
+      })
+      let next: ReturnType<typeof fetch> | undefined = fetch(range.after, range.pageRows)
       while (next) {
-        const page: Row[] = await next
+        const page: Row[] = await next.rows
         const last = page.at(-1)
         if (!last) return
-        next = page.length === pageRows ? fetch(Number(last[0])) : undefined
+        const isFull: boolean = page.length === next.pageRows
+        next = isFull ? fetch(Number(last[0]), nextRows(page, range.pageRows)) : undefined
         yield page.map(recordedEvent)
       }
     },
@@ -96,6 +100,12 @@ async function ask<Columns extends string[]>(
       }
     }
   }
+}
+
+/** How many rows like these make a page. */
+function nextRows(page: readonly Row[], pageRows: number): number {
+  const characters = page.reduce((sum, row) => sum + row[5].length + row[6].length, 0)
+  return Math.max(1, Math.min(pageRows, Math.floor((pageCharacters * page.length) / characters)))
 }
 
 /** A promise that may be left: whoever awaits it still sees its failure. */
