@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { assetsRoutes } from './assets/http.ts'
 import { authRoutes } from './auth/http.ts'
+import { holdingsPath } from './instances/holdings.ts'
 import { instancesRoutes } from './instances/http.ts'
 import { pdfRoutes } from './pdf/http.ts'
 import { binary, defineRoute, type RouteDefinition } from './route.ts'
@@ -50,5 +51,5 @@ export const internalPaths = {
   /** instances: one project, for a service that acts for a user who may read it. */
   project: '/internal/projects/:projectId',
   /** assets, pdf: `{ assets: n }`, `{ jobs: n }`, what each holds for an instance. */
-  holdings: '/internal/instances/:instanceId/holdings',
+  holdings: holdingsPath,
 } as const

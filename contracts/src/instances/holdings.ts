@@ -3,6 +3,9 @@ import type { Context } from '../context.ts'
 import { defineRoute } from '../route.ts'
 import { InstanceParams } from './http.ts'
 
+/** Between services: the gateway never proxies it. */
+export const holdingsPath = '/internal/instances/:instanceId/holdings'
+
 const count = Type.Optional(Type.Integer({ minimum: 0 }))
 
 /** What another context holds for an instance, by the kinds that it has. */
@@ -22,7 +25,7 @@ export const holdingsRoute = (context: Context) =>
     id: 'getHoldings',
     context,
     method: 'GET',
-    path: '/internal/instances/:instanceId/holdings',
+    path: holdingsPath,
     summary: 'What is held for an instance',
     permission: 'service',
     rateClass: 'read',
@@ -31,4 +34,5 @@ export const holdingsRoute = (context: Context) =>
     problems: [],
   })
 
-export const holdingsPathOf = (instanceId: string) => `/internal/instances/${instanceId}/holdings`
+export const holdingsPathOf = (instanceId: string) =>
+  holdingsPath.replace(':instanceId', instanceId)

@@ -30,7 +30,7 @@ import { createPurgeTimer } from './timers/purge-due-instances.ts'
 const context = 'instances'
 const config = loadConfig()
 /** The contexts that say what they hold for an instance. */
-const holders: readonly string[] = []
+const holders = [config.PDF_URL]
 
 const logger = createLogger({ name: context, level: config.LOG_LEVEL })
 const metrics = createMetrics({ name: context })

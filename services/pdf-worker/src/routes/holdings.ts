@@ -1,23 +1,16 @@
-import { internalPaths } from '@atrium/contracts/routes.ts'
+import { holdingsRoute } from '@atrium/contracts/instances/holdings.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
-import { Rejection } from '@atrium/platform/rejection.ts'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { mount } from '@atrium/platform/http/route.ts'
+import type { FastifyInstance } from 'fastify'
 import { countJobs } from '../projections/job-list/query.ts'
 
 /** What this context holds for an instance, for services that act for its owner. */
 export function mountHoldings(app: FastifyInstance, database: Database) {
-  app.get<{ Params: { instanceId: string } }>(
-    internalPaths.holdings,
-    { config: { permission: 'user', operation: true } },
-    async ({ params, identified }: FastifyRequest<{ Params: { instanceId: string } }>) => {
-      const caller = identified?.caller
-      if (!caller?.service) throw new Rejection('not-found')
-      const { tenant, userId: ownerId } = caller
-      const of = { ownerId, instanceId: params.instanceId }
-      const jobs = await database.forTenant(tenant, (client) => countJobs(client, of), {
-        readOnly: true,
-      })
-      return { jobs }
-    },
-  )
+  mount(app, holdingsRoute('pdf'), async ({ caller, params }) => {
+    const of = { ownerId: caller.userId, instanceId: params.instanceId }
+    const jobs = await database.forTenant(caller.tenant, (client) => countJobs(client, of), {
+      readOnly: true,
+    })
+    return { status: 200, body: { jobs } }
+  })
 }
