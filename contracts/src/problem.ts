@@ -26,6 +26,7 @@ export const problems = {
   'last-instance': { status: 409, title: 'The last instance cannot be deleted' },
   'instance-not-deleted': { status: 409, title: 'The instance is not deleted' },
   'job-not-completed': { status: 409, title: 'There is no PDF of it yet, or none at all' },
+  'file-conflict': { status: 409, title: 'Something else lies at that path' },
   'idempotency-key-in-flight': { status: 409, title: 'The same request is still running' },
   'result-expired': { status: 410, title: 'The time of the PDF has passed' },
   'precondition-failed': { status: 412, title: 'It is not what the request names' },

@@ -22,6 +22,7 @@ export const ProjectId = idOf('prj', 'A project of an instance.')
 
 export const AssetId = idOf('ast', 'An asset: a picture or a file of an instance.')
 export const ReservationId = idOf('rsv', 'Space that is kept free for an upload.')
+export const FileEntryId = idOf('fil', 'A file or a folder of an instance.')
 export const LinkId = idOf('lnk', 'A link by which an asset is read without a token.')
 
 export const Sha256 = Type.String({

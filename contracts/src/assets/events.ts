@@ -1,5 +1,6 @@
 import { blobEvents } from './blob-events.ts'
 import { assetEvents } from './asset-events.ts'
+import { fileEvents } from './file-events.ts'
 import { linkEvents } from './link-events.ts'
 import { storageEvents } from './storage-events.ts'
 
@@ -9,4 +10,5 @@ export const assetsEvents = [
   ...storageEvents,
   ...blobEvents,
   ...linkEvents,
+  ...fileEvents,
 ] as const

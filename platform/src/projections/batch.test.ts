@@ -38,6 +38,24 @@ describe('a batch', () => {
     ])
   })
 
+  test('the rows stand before what a statement calls by a name, also what calls itself', () => {
+    const sql = 'with recursive gone as (select id from rows) delete from p using gone'
+    const definition = defineProjection<{ type: 'InstancePurged'; data: object }>({
+      name: 'p',
+      version: 1,
+      tableSql: '',
+      table: 'p',
+      on: { InstancePurged: { rows: () => [{ id: 'i' }], sql } },
+    }) as Parameters<typeof itemsOf>[1]
+    const items = itemsOf('instances', definition, [
+      event(1, 'InstancePurged', 'instances.sample-acme:x'),
+    ])
+    expect(queriesOf(definition, items).map(({ text }) => text)).toEqual([
+      'with recursive rows as (select * from json_populate_recordset(null::p, $1::json)), ' +
+        'gone as (select id from rows) delete from p using gone',
+    ])
+  })
+
   test('notes what an event’s own code throws, and passes what is not handled', () => {
     const definition = defineProjection<{ type: 'InstancePurged'; data: { instanceId: string } }>({
       name: 'p',

@@ -126,8 +126,8 @@ export function queriesOf(definition: ProjectionDefinition, items: readonly Item
 
 function statementOf(definition: ProjectionDefinition, type: string) {
   const sql = writeOf(definition, type)?.sql.trim() ?? ''
-  const own = /^with\s+(?!recursive\b)/i.exec(sql)
+  const own = /^with\s+(recursive\s+)?/i.exec(sql)
   const rest = own ? `, ${sql.slice(own[0].length)}` : ` ${sql}`
   const rows = `json_populate_recordset(null::${definition.table}, $1::json)`
-  return `with rows as (select * from ${rows})${rest}`
+  return `with ${own?.[1] ?? ''}rows as (select * from ${rows})${rest}`
 }
