@@ -33,8 +33,8 @@ export const destinationOfText = (text: string, tokens: Tokens, budget: Budget) 
   hasNoNeighbour(text, tokens) ? outside : destinationOf(fillIn(text, tokens, budget))
 
 /**
- * Whether it names the one before the first or after the last, of dates or of a counter: like a date
- * that the plan does not have.
+ * Whether it names the one before the first or after the last, of dates or of a counter: like a
+ * date that the plan does not have.
  */
 function hasNoNeighbour(text: string, tokens: Tokens): boolean {
   const names = [...text.matchAll(/[{@]([A-Za-z0-9_]+)_(prev|next)\b/g)]

@@ -1,9 +1,9 @@
 import { section, widget } from '../planner-content.ts'
 import {
   anchorOf,
+  arrowTo,
   columnsOf,
   heading,
-  linkTo,
   plannerFor,
   rowsOf,
   sheetOf,
@@ -57,13 +57,7 @@ export function board() {
             properties: { lineThickness: 0.75, strokeColor: '#BBBBBB' },
           }),
         ]),
-        linkTo(
-          'following',
-          within(area, width - 40, height - 32, 40, 32),
-          '›',
-          { bind: 'board(@index+1)' },
-          { size: 18 },
-        ),
+        arrowTo('following', within(area, width - 40, height - 32, 40, 32), '›', 'board(@index+1)'),
       ],
       last: [
         anchorOf('board:4'),

@@ -1,6 +1,7 @@
 import { section, widget } from '../planner-content.ts'
 import {
   anchorOf,
+  arrowTo,
   columnsOf,
   heading,
   label,
@@ -96,13 +97,7 @@ function monthPage(sheet: Sheet) {
       { toDest: 'home:index' },
       { textAlign: 'left' },
     ),
-    linkTo(
-      'next',
-      within(area, area[2] - 40, 0, 40, 30),
-      '›',
-      { bind: 'month(@year-@month_next:02d)' },
-      { size: 18 },
-    ),
+    arrowTo('next', within(area, area[2] - 40, 0, 40, 30), '›', 'month(@year-@month_next:02d)'),
     widget('calendar', {
       id: 'calendar',
       at: within(area, 0, 36, area[2], 330),
@@ -124,9 +119,6 @@ function monthPage(sheet: Sheet) {
 
 function dayPage(sheet: Sheet) {
   const { area } = sheet
-  const body = within(area, 0, 118, area[2], area[3] - 118 - navHeight - 8)
-  const hours = within(body, 0, 0, 196)
-  const side = within(body, 212, 0)
   return [
     anchorOf('day:{date}'),
     write('number', within(area, 0, 0, 76, 62), '{day}', {
@@ -139,17 +131,11 @@ function dayPage(sheet: Sheet) {
       size: 12,
       color: '#555555',
     }),
-    linkTo('previous', within(area, 0, 70, 40, 34), '‹', { bind: 'day(@date_prev)' }, { size: 20 }),
+    arrowTo('previous', within(area, 0, 70, 40, 34), '‹', 'day(@date_prev)'),
     linkTo('up', within(area, 44, 70, 90, 34), '{month_name:.3} {year}', {
       bind: 'month(@year-@month:02d)',
     }),
-    linkTo(
-      'following',
-      within(area, 138, 70, 40, 34),
-      '›',
-      { bind: 'day(@date_next)' },
-      { size: 20 },
-    ),
+    arrowTo('following', within(area, 138, 70, 40, 34), '›', 'day(@date_next)'),
     widget('calendar', {
       id: 'mini',
       at: within(area, 225, 0, 150, 106),
@@ -168,6 +154,16 @@ function dayPage(sheet: Sheet) {
       },
     }),
     rule('rule', within(area, 0, 110, area[2], 2)),
+    ...dayBody(within(area, 0, 118, area[2], area[3] - 118 - navHeight - 8)),
+    monthTabs(sheet, '@year', '@month'),
+  ]
+}
+
+/** Hours on the left, what matters and what comes to mind on the right. */
+function dayBody(body: Area) {
+  const hours = within(body, 0, 0, 196)
+  const side = within(body, 212, 0)
+  return [
     ruled('schedule', hours, { lineSpacing: 26, lineCount: 14, marginLeft: 26 }),
     write(
       'hours',
@@ -195,7 +191,6 @@ function dayPage(sheet: Sheet) {
       at: within(side, 0, 134, side[2], side[3] - 134),
       properties: { gridCellSize: 13, dotSize: 1.2, dotColor: '#777777' },
     }),
-    monthTabs(sheet, '@year', '@month'),
   ]
 }
 

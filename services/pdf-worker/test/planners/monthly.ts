@@ -1,9 +1,9 @@
 import { section, widget } from '../planner-content.ts'
 import {
   anchorOf,
+  arrowTo,
   heading,
   label,
-  linkTo,
   plannerFor,
   ruled,
   sheetOf,
@@ -24,19 +24,17 @@ export function monthlyPlanner() {
           font: 'Times-Bold',
           size: 22,
         }),
-        linkTo(
+        arrowTo(
           'following',
           within(area, area[2] - 40, 0, 40, 30),
           '›',
-          { bind: 'month(@year-@month_next:02d)' },
-          { size: 18 },
+          'month(@year-@month_next:02d)',
         ),
-        linkTo(
+        arrowTo(
           'previous',
           within(area, area[2] - 84, 0, 40, 30),
           '‹',
-          { bind: 'month(@year-@month_prev:02d)' },
-          { size: 18 },
+          'month(@year-@month_prev:02d)',
         ),
         widget('day_list', {
           id: 'days',

@@ -79,6 +79,10 @@ export const linkTo = (
     styling: { color: '#000000', textAlign: 'center', size: 11, ...styling },
   })
 
+/** To what comes before or after. */
+export const arrowTo = (id: string, at: Area, arrow: '‹' | '›', bind: string) =>
+  linkTo(id, at, arrow, { bind }, { size: 18 })
+
 export const rule = (id: string, [x, y, width]: Area, strokeColor = '#000000', lineWidth = 0.75) =>
   widget('divider', { id, at: [x, y, width, 2], styling: { strokeColor, lineWidth } })
 
