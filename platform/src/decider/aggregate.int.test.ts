@@ -45,8 +45,8 @@ const openStore = () => {
   stores.push(store)
   return store
 }
-const open = (store = openStore()) =>
-  createAggregate({ store, context: 'instances', name: 'owner', decider: set })
+const open = (store = openStore(), options: { idsKeptMax?: number } = {}) =>
+  createAggregate({ store, context: 'instances', name: 'owner', decider: set, ...options })
 
 const causeOf = (commandId = newCommandId(), mayRepeat = false): Cause => ({
   tenant: 'default',
@@ -156,11 +156,11 @@ describe('an aggregate', () => {
   )
 
   it('finds a repeated command behind more events than it keeps ids of', async () => {
-    const aggregate = open()
+    const aggregate = open(openStore(), { idsKeptMax: 1_024 })
     const id = fresh()
     const [early, late] = [newCommandId(), newCommandId()]
     await aggregate.handle(id, { max: 2000, word: 'early' }, causeOf(early))
-    for (let count = 0; count < 520; count += 1) {
+    for (let count = 0; count < 1_030; count += 1) {
       await aggregate.handle(id, { max: 2000, word: `w${count}` }, causeOf())
     }
     await aggregate.handle(id, { max: 2000, word: 'late' }, causeOf(late))
@@ -174,7 +174,7 @@ describe('an aggregate', () => {
         { data: { description: word } },
       ])
     }
-    expect((await open().load('default', id)).version).toBe(2 * 522)
+    expect((await open().load('default', id)).version).toBe(2 * 1_032)
   })
 
   // A run whose lease lapsed does not know that another process repeats its command.

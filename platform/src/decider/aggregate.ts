@@ -48,6 +48,8 @@ export interface AggregateOptions<State, Command, Event> {
   readonly decider: Decider<State, Command, Event>
   /** Recent states kept. */
   readonly statesMax?: number
+  /** Ids of the last events of each, to recognise a repeat without a read. */
+  readonly idsKeptMax?: number
 }
 
 /** Lost races of one command before it gives up as unavailable. */

@@ -3,13 +3,14 @@ import { LRUCache } from 'lru-cache'
 import type { EventStore } from '../event-store/port.ts'
 import { decode } from './codec.ts'
 import type { Decider, DomainEvent } from './decider.ts'
+import { idsKeptMaxDefault, noIds, type RecentIds } from './recent-ids.ts'
 
 /** A stream's state after its first `version` events. */
 export interface Folded<State> {
   readonly state: State
   readonly version: number
   /** Of the last events: of all where the stream is no longer than what is kept. */
-  readonly ids: readonly string[]
+  readonly ids: RecentIds
 }
 
 /** The states of an aggregate's streams, the recent ones kept. */
@@ -33,19 +34,25 @@ export interface StatesOptions<State, Command, Event> {
   readonly context: Context
   readonly decider: Decider<State, Command, Event>
   readonly statesMax?: number
+  readonly idsKeptMax?: number
 }
 
 const statesMaxDefault = 10_000
 
-/** Kept beside each state, to recognise a repeated command without a read. */
-const idsKeptMax = 1_024
+/** Of all kept states together; each id takes eight bytes. */
+const idsInAllMax = 4_000_000
 
 export function createStates<State, Command, Event extends DomainEvent>(
   options: StatesOptions<State, Command, Event>,
 ): States<State, Event> {
   const { store, context, decider, statesMax = statesMaxDefault } = options
-  const recent = new LRUCache<string, Folded<State>>({ max: statesMax })
-  const blank: Folded<State> = { state: decider.initialState, version: 0, ids: [] }
+  const { idsKeptMax = idsKeptMaxDefault } = options
+  const recent = new LRUCache<string, Folded<State>>({
+    max: statesMax,
+    maxSize: idsInAllMax,
+    sizeCalculation: ({ ids }) => ids.length + 1,
+  })
+  const blank: Folded<State> = { state: decider.initialState, version: 0, ids: noIds(idsKeptMax) }
 
   return {
     async catchUp(stream) {
@@ -59,7 +66,7 @@ export function createStates<State, Command, Event extends DomainEvent>(
         ids.push(recorded.id)
       }
       if (ids.length === 0) return before
-      const folded = { state, version, ids: keep(before.ids, ids) }
+      const folded = { state, version, ids: before.ids.with(ids) }
       recent.set(stream, folded)
       return folded
     },
@@ -67,7 +74,7 @@ export function createStates<State, Command, Event extends DomainEvent>(
     advance(stream, before, { events, ids, version }) {
       let { state } = before
       for (const event of events) state = decider.evolve(state, event)
-      const folded = { state, version, ids: keep(before.ids, ids) }
+      const folded = { state, version, ids: before.ids.with(ids) }
       recent.set(stream, folded)
       return folded
     },
@@ -77,6 +84,3 @@ export function createStates<State, Command, Event extends DomainEvent>(
     },
   }
 }
-
-const keep = (ids: readonly string[], more: readonly string[]) =>
-  [...ids, ...more].slice(-idsKeptMax)
