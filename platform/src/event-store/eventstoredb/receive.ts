@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import type { ClientReadableStream } from '@grpc/grpc-js'
 import { failureOf } from './failure.ts'
+
+/** As much of a gRPC call as is needed to read it. */
+export interface IncomingCall {
+  on(event: 'data', listener: (message: ReadResp) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  pause(): unknown
+  resume(): unknown
+  cancel(): void
+}
 
 export interface ReceiveLimits {
   /** Messages held here while the consumer is busy; beyond them the server has to wait. */
@@ -10,6 +19,9 @@ export interface ReceiveLimits {
   readonly silenceMaxMs?: number
   readonly signal: AbortSignal
 }
+
+/** And so much of events' data. */
+const heldBytesMax = 4 * 1024 * 1024
 
 /** A read brought nothing for too long. */
 export class ReadSilent extends Error {
@@ -21,10 +33,11 @@ export class ReadSilent extends Error {
  * the call or by the signal, and throws the call's error after everything that came before it.
  */
 export async function* receive(
-  call: ClientReadableStream<ReadResp>,
+  call: IncomingCall,
   { messagesMax, silenceMaxMs, signal }: ReceiveLimits,
 ): AsyncGenerator<readonly ReadResp[], void, undefined> {
   let arrived: ReadResp[] = []
+  let arrivedBytes = 0
   let ended = false
   let failure: Error | undefined
   let wake = () => {}
@@ -34,7 +47,8 @@ export async function* receive(
   }
   call.on('data', (message: ReadResp) => {
     arrived.push(message)
-    if (arrived.length >= messagesMax) call.pause()
+    arrivedBytes += message.getEvent()?.getEvent()?.getData().length ?? 0
+    if (arrived.length >= messagesMax || arrivedBytes >= heldBytesMax) call.pause()
     wake()
   })
   call.on('error', (error: unknown) => {
@@ -57,6 +71,7 @@ export async function* receive(
       if (arrived.length > 0) {
         const messages = arrived
         arrived = []
+        arrivedBytes = 0
         call.resume()
         yield messages
       } else if (failure) {
