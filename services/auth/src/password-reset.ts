@@ -1,10 +1,11 @@
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
+import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { findUser, type ClaimingDeps } from './claiming.ts'
 import { emailFrom } from './identifiers.ts'
 import { requireStrong } from './password-rules.ts'
 import { decodeResetToken } from './reset-token.ts'
-import { endSessions, laterOf, pointOf, type EndSessionsDeps } from './sessions.ts'
+import { endSessions, type EndSessionsDeps } from './sessions.ts'
 import { accountKey, type SignInDeps } from './sign-in.ts'
 import { mayReset } from './user.ts'
 

@@ -1,8 +1,9 @@
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import type { Tokens, User } from '@atrium/contracts/auth/http.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
-import type { Aggregate, Handled } from '@atrium/platform/decider/aggregate.ts'
+import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
+import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { listSessionIdsBefore } from './projections/session-list/query.ts'
 import {
@@ -140,26 +141,6 @@ async function tokensFor(
     accessToken: await signingKeys.sign({ tenant, userId, sessionId, platformAdministrator }),
     refreshToken: encodeRefreshToken(token, refreshTokenKey),
     expiresIn: accessTokenSeconds,
-  }
-}
-
-/** How far a command has written, for the Consistency-Token. */
-export const pointOf = ({
-  position,
-  publicPosition,
-}: Pick<Handled<unknown, unknown>, 'position' | 'publicPosition'>): ConsistencyPoint => ({
-  ...(position === undefined ? {} : { position }),
-  ...(publicPosition === undefined ? {} : { publicPosition }),
-})
-
-/** The later of two writes of one request, in each respect. */
-export function laterOf(one: ConsistencyPoint, other: ConsistencyPoint): ConsistencyPoint {
-  const later = (a = 0, b = 0) => Math.max(a, b)
-  const position = later(one.position, other.position)
-  const publicPosition = later(one.publicPosition, other.publicPosition)
-  return {
-    ...(position > 0 ? { position } : {}),
-    ...(publicPosition > 0 ? { publicPosition } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
+import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { findUser, type ClaimingDeps } from './claiming.ts'
 import { identifierFrom } from './identifiers.ts'
@@ -6,8 +7,6 @@ import type { PasswordHashing } from './password-hashing.ts'
 import { requireStrong } from './password-rules.ts'
 import {
   endSessions,
-  laterOf,
-  pointOf,
   startSession,
   type EndSessionsDeps,
   type SessionDeps,

@@ -1,9 +1,10 @@
 import type { TenantRemoved } from '@atrium/contracts/auth/events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import { causedBy } from '@atrium/platform/decider/cause.ts'
+import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import { defineReaction } from '@atrium/platform/reactions/reaction.ts'
 import { listOpenSessions } from '../projections/session-list/query.ts'
-import { laterOf, pointOf, type EndSessionsDeps } from '../sessions.ts'
+import type { EndSessionsDeps } from '../sessions.ts'
 
 const pageMax = 100
 const pagesMax = 10_000

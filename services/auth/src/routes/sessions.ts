@@ -1,3 +1,4 @@
+import { pointOf } from '@atrium/platform/decider/point.ts'
 import * as contract from '@atrium/contracts/auth/http.ts'
 import { internalPaths } from '@atrium/contracts/routes.ts'
 import { SessionId } from '@atrium/contracts/schema.ts'
@@ -10,7 +11,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { listSessions, type SessionRow } from '../projections/session-list/query.ts'
 import type { SessionCheck } from '../session-check.ts'
-import { endSessions, pointOf, type EndSessionsDeps } from '../sessions.ts'
+import { endSessions, type EndSessionsDeps } from '../sessions.ts'
 
 export type Deps = EndSessionsDeps & {
   readonly store: Pick<EventStore, 'headPosition'>
