@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import * as auth from './auth/http.ts'
 import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
+import * as projects from './instances/project.ts'
 import * as pdf from './pdf/http.ts'
 import { Diagnostic } from './pdf/schema.ts'
 import { headers, parameters, problemSchema } from './openapi-components.ts'
@@ -14,6 +15,10 @@ type Json = Readonly<Record<string, unknown>>
 const named: Readonly<Record<string, TSchema>> = {
   Instance: instances.Instance,
   DeletionPreview: instances.DeletionPreview,
+  Project: projects.Project,
+  ProjectSummary: projects.ProjectSummary,
+  ProjectChange: projects.ProjectChange,
+  ProjectContent: projects.ProjectContent,
   User: auth.User,
   Tokens: auth.Tokens,
   Session: auth.Session,
@@ -72,7 +77,7 @@ export function openApiOf(routes: readonly RouteDefinition[]): Json {
 
 const tagDescriptions: Readonly<Record<RouteDefinition['context'], string>> = {
   auth: 'Accounts, sessions and tenants.',
-  instances: 'Work areas of a person.',
+  instances: 'Work areas of a person, and the projects in them.',
   assets: 'Pictures and files, and what they take up.',
   pdf: 'Planners as PDF for e-ink devices, and the gallery of planners.',
   gateway: 'What the door itself answers.',
@@ -95,7 +100,7 @@ function operationOf(route: RouteDefinition): Json {
 }
 
 function requestBodyOf(route: RouteDefinition): Json {
-  const { id, body, bodyKind, bodyMediaTypes = [] } = route
+  const { id, body, bodyKind, bodyMediaTypes = [], bodySchemas = {} } = route
   if (bodyKind === 'stream') {
     const mediaTypes = bodyMediaTypes.length > 0 ? bodyMediaTypes : ['application/octet-stream']
     const content = mediaTypes.map((mediaType) => [
@@ -105,8 +110,15 @@ function requestBodyOf(route: RouteDefinition): Json {
     return { requestBody: { required: true, content: Object.fromEntries(content) as Json } }
   }
   if (!body) return {}
-  const mediaTypes = ['application/json', ...bodyMediaTypes]
-  return { requestBody: { required: true, content: jsonOf(body, examples[id]?.body, mediaTypes) } }
+  const isOther = (mediaType: string) => bodySchemas[mediaType] !== undefined
+  const mediaTypes = ['application/json', ...bodyMediaTypes.filter((each) => !isOther(each))]
+  const content = {
+    ...jsonOf(body, examples[id]?.body, mediaTypes),
+    ...Object.fromEntries(
+      Object.entries(bodySchemas).map(([type, schema]) => [type, { schema: refer(schema) }]),
+    ),
+  }
+  return { requestBody: { required: true, content } }
 }
 
 /** OpenAPI 3.1 describes bytes by their media type; their schema says nothing. */

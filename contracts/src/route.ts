@@ -71,6 +71,8 @@ export interface RouteDefinition {
   readonly bodyKind?: 'json' | 'stream'
   /** Taken beside `application/json`; of a stream, what alone is taken, and any without it. */
   readonly bodyMediaTypes?: readonly string[]
+  /** Bodies of some of these media types that have another shape than `body`. */
+  readonly bodySchemas?: Readonly<Record<string, TSchema>>
   readonly bodyBytesMax?: number
   /** `stream`: an answer's body may be of any size, or without an end. */
   readonly answers?: 'json' | 'stream'

@@ -29,7 +29,7 @@ export function createExchange(options: ExchangeOptions): Exchange<RouteDefiniti
   return {
     params: params as Exchange['params'],
     query: query as Exchange['query'],
-    body: body as Exchange['body'],
+    body,
     bodyStream: bodyStream as Exchange['bodyStream'],
     method: request.method,
     headers: request.headers,

@@ -3,7 +3,7 @@ import type { Context } from '@atrium/contracts/context.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import type { Cause } from '../decider/cause.ts'
 
 /** Who calls, as the verified access token says. */
@@ -19,12 +19,22 @@ export interface Caller {
 
 type Part<Schema> = Schema extends TObject ? Static<Schema> : undefined
 
+/** What a body of another shape than `body` may be: the media type tells which one came. */
+type Other<Schemas> =
+  Schemas extends Readonly<Record<string, infer Schema>>
+    ? Schema extends TSchema
+      ? Static<Schema>
+      : never
+    : never
+
 /** One request of a contract's route, as its handler sees it: validated, typed, with its caller. */
 export interface Exchange<Route extends RouteDefinition = RouteDefinition> {
   readonly params: Part<Route['params']>
   readonly query: Part<Route['query']>
   /** Undefined where the body is a stream. */
-  readonly body: Route['bodyKind'] extends 'stream' ? undefined : Part<Route['body']>
+  readonly body: Route['bodyKind'] extends 'stream'
+    ? undefined
+    : Part<Route['body']> | Other<Route['bodySchemas']>
   /**
    * The body of a `stream` route, read no faster than it is taken. Fails with a Rejection where the
    * client leaves half way, says nothing for too long, or sends more than the route's limit; what

@@ -138,7 +138,8 @@ function ask(route: RouteDefinition, check: CheckRequest, request: FastifyReques
   if (route.bodyKind === 'stream') refuseAnnounced(request.raw, route.bodyBytesMax ?? 0)
   refuseMediaType(route, request)
   nameWildcard(route, request)
-  check(request)
+  const { params, query, body } = request
+  check({ params, query, body, mediaType: mediaTypeOf(request) })
   return asked
 }
 

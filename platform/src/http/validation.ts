@@ -10,6 +10,8 @@ export interface RequestParts {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  /** Of the body: some have a schema of their own. */
+  readonly mediaType?: string | undefined
 }
 
 /**
@@ -38,9 +40,14 @@ export function createValidation(): Validation {
     forRoute(route) {
       const checkParams = compile(fromText, route.params)
       const checkQuery = compile(fromText, route.query)
-      const checkBody = compile(asGiven, route.body)
+      const checkJson = compile(asGiven, route.body)
+      const checkOthers = Object.entries(route.bodySchemas ?? {}).map(
+        ([mediaType, schema]) => [mediaType, compile(asGiven, schema)] as const,
+      )
+      const others = new Map(checkOthers)
 
-      return ({ params, query, body }) => {
+      return ({ params, query, body, mediaType = '' }) => {
+        const checkBody = others.get(mediaType) ?? checkJson
         if (checkBody && body === undefined) throw new Rejection('malformed-body')
         const errors = [...faultsOf(checkQuery, query, '/query'), ...faultsOf(checkBody, body, '')]
         if (errors.length > 0) {
