@@ -31,7 +31,7 @@ export type OwnerCommand = InstanceCommand | TakeProjectPlace | ReleaseProjectPl
 export type Owners = Aggregate<OwnerState, OwnerCommand, OwnerEvent>
 
 export const owner: Decider<OwnerState, OwnerCommand, OwnerEvent> = {
-  initialState: { instances: new Map(), defaultId: undefined, places: new Map() },
+  initialState: { instances: new Map(), defaultId: undefined, places: new Map(), turns: 0 },
   decide,
   evolve,
 }

@@ -35,11 +35,12 @@ const take = (projectId: string, instanceId = home, projectsMax = 2) =>
   }) as const
 const release = (...places: readonly ProjectPlace[]) =>
   ({ type: 'ReleaseProjectPlaces', ownerId, places, at: day(5) }) as const
-const place = (projectId: string, takenAt = day(1)): ProjectPlace => ({
+const place = (projectId: string, turn: number): ProjectPlace => ({
   projectId,
   instanceId: home,
   for: 'creation',
-  takenAt,
+  takenAt: day(1),
+  turn,
 })
 const restore = (instanceId: string, projectsMax: number) =>
   ({
@@ -91,15 +92,15 @@ describe('releasing places', () => {
   const full = [...history, taken(one), taken(two)]
 
   it('gives room', () => {
-    const { events } = given(...full).when(release(place(one), place(two)))
+    const { events } = given(...full).when(release(place(one, 1), place(two, 2)))
     expect(events.map(({ type }) => type)).toEqual(['ProjectPlaceReleased', 'ProjectPlaceReleased'])
     expect(given(...full, ...events).when(take(three)).rejection).toBeUndefined()
   })
 
   it('passes over a place that was taken anew since it was looked at, and one that is free', () => {
-    const anew = given(...full, taken(one, home, day(4)))
-    expect(anew.when(release(place(one))).events).toEqual([])
-    expect(given(...full).when(release(place(four))).events).toEqual([])
+    const anew = given(...full, taken(one))
+    expect(anew.when(release(place(one, 1))).events).toEqual([])
+    expect(given(...full).when(release(place(four, 1))).events).toEqual([])
   })
 })
 

@@ -23,7 +23,7 @@ export interface ReleaseProjectPlaces {
   readonly at: string
 }
 
-/** A place whose project does not come, or come back, for so long is released by whoever sees it. */
+/** A place whose project does not come for so long is released by whoever sees it. */
 export const placeLeftAloneMs = 10_000
 
 export function takePlace(command: TakeProjectPlace, state: OwnerState): ProjectPlaceEvent[] {
@@ -45,7 +45,7 @@ export function releasePlaces(
 ): ProjectPlaceEvent[] {
   return places.flatMap((seen): ProjectPlaceEvent[] => {
     const place = state.places.get(seen.projectId)
-    if (!place || place.takenAt !== seen.takenAt || place.for !== seen.for) return []
+    if (place?.turn !== seen.turn) return []
     const { projectId, instanceId } = place
     const data = { projectId, instanceId, ownerId, releasedAt: at }
     return [{ type: 'ProjectPlaceReleased', data }]
@@ -74,8 +74,9 @@ export function evolvePlaces(state: OwnerState, { type, data }: ProjectPlaceEven
   switch (type) {
     case 'ProjectPlaceTaken': {
       const { projectId, instanceId, takenAt } = data
-      places.set(projectId, { projectId, instanceId, for: data.for, takenAt })
-      return { ...state, places }
+      const turns = state.turns + 1
+      places.set(projectId, { projectId, instanceId, for: data.for, takenAt, turn: turns })
+      return { ...state, places, turns }
     }
     case 'ProjectPlaceReleased':
       places.delete(data.projectId)

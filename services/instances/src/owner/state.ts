@@ -40,6 +40,8 @@ export interface ProjectPlace {
   /** The step on the project's own stream that follows. */
   readonly for: 'creation' | 'restoration'
   readonly takenAt: string
+  /** Another one each time that a place is taken. */
+  readonly turn: number
 }
 
 export interface OwnerState {
@@ -47,6 +49,8 @@ export interface OwnerState {
   readonly defaultId: string | undefined
   /** By project. Those of an instance that is deleted do not count; its restoration needs room. */
   readonly places: ReadonlyMap<string, ProjectPlace>
+  /** How often a place was taken. */
+  readonly turns: number
 }
 
 export type OwnerEvent = InstanceEvent | ProjectPlaceEvent
