@@ -43,6 +43,19 @@ export const factories: Readonly<Record<string, Factory>> = {
     make: async ({ tenant }) => tenant,
     absent: ['nobody', '%20'],
   },
+  projectId: {
+    async make(person, { instanceId = '' }) {
+      const body = { name: 'Secret', kind: 'plain', content: { plan: 1 } }
+      const reply = await person.call('POST', `/v1/instances/${instanceId}/projects`, { body })
+      return reply.body.id as string
+    },
+    absent: [`prj_${'0'.repeat(32)}`, 'x', '%00'],
+  },
+  version: {
+    make: async () => '1',
+    absent: ['7', '0', 'x', '1e400'],
+    isPlace: true,
+  },
 }
 
 async function requestPdf(person: Person, members: object) {

@@ -51,6 +51,45 @@ const instance = {
   lastAccessedAt: '2026-03-02T11:40:12.000Z',
 }
 
+const projectSummary = {
+  id: 'prj_01980f3ad4b17c3f8e2a6d5c4b3a2910',
+  instanceId,
+  name: 'Year 2027',
+  description: null,
+  kind: 'planner',
+  assetIds: [],
+  contentSizeBytes: 236,
+  archived: false,
+  status: 'active',
+  version: 1,
+  createdAt: registeredAt,
+  updatedAt: registeredAt,
+  updatedBy: userId,
+}
+
+const planner = {
+  masters: [
+    {
+      name: 'day',
+      widgets: [
+        {
+          id: 'title',
+          type: 'text_block',
+          position: { x: 36, y: 36, width: 300, height: 24 },
+          content: '{date_long}',
+        },
+      ],
+    },
+  ],
+  plan: {
+    sections: [{ kind: 'days', master: 'day', generate: 'each_day' }],
+    order: ['days'],
+    calendar: { startDate: '2027-01-01', endDate: '2027-12-31' },
+  },
+}
+
+const project = { ...projectSummary, content: planner }
+
 const tenant = { id: 'acme', name: 'Acme Ltd', createdAt: registeredAt }
 const garden = { name: 'Garden', description: 'Beds, paths and the pond' }
 const password = 'seven geese crossed the river'
@@ -149,6 +188,36 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
     answer: { ...instance, ...garden, version: 4 },
   },
   restoreInstance: { answer: { ...instance, version: 3 } },
+  listProjects: { answer: pageOf(projectSummary) },
+  createProject: {
+    body: { name: project.name, kind: 'planner', content: planner },
+    answer: project,
+  },
+  getProject: { answer: project },
+  replaceProject: {
+    body: { content: planner },
+    answer: { ...project, version: 2 },
+  },
+  patchProject: {
+    body: { name: 'Year 2028', content: { plan: { calendar: { endDate: '2028-12-31' } } } },
+    answer: { ...project, name: 'Year 2028', version: 3 },
+  },
+  mergeProject: { body: { baseVersion: 1, content: planner }, answer: { ...project, version: 4 } },
+  duplicateProject: { answer: { ...project, name: 'Year 2027 (copy)' } },
+  archiveProject: { answer: { ...project, archived: true, version: 2 } },
+  unarchiveProject: { answer: { ...project, version: 3 } },
+  restoreProject: { answer: { ...project, version: 3 } },
+  listProjectHistory: {
+    answer: pageOf({
+      version: 2,
+      type: 'ProjectContentChanged',
+      changedBy: userId,
+      changedAt: registeredAt,
+      pointers: ['/content/masters/0/widgets/0/content'],
+    }),
+  },
+  getProjectVersion: { answer: project },
+  restoreProjectVersion: { answer: { ...project, version: 3 } },
   previewInstanceDeletion: {
     answer: {
       instanceId,

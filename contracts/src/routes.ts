@@ -3,6 +3,7 @@ import { assetsRoutes } from './assets/http.ts'
 import { authRoutes } from './auth/http.ts'
 import { holdingsPath } from './instances/holdings.ts'
 import { instancesRoutes } from './instances/http.ts'
+import { projectRoutes } from './instances/project-http.ts'
 import { pdfRoutes } from './pdf/http.ts'
 import { binary, defineRoute, type RouteDefinition } from './route.ts'
 
@@ -31,6 +32,7 @@ export const streamEvents = defineRoute({
 export const routes: readonly RouteDefinition[] = [
   ...authRoutes,
   ...instancesRoutes,
+  ...projectRoutes,
   ...assetsRoutes,
   ...pdfRoutes,
   streamEvents,

@@ -65,7 +65,7 @@ export const projectAbandoned = defineEvent({
 
 const Patch = Type.Array(
   Type.Object({
-    op: Type.Union(['add', 'remove', 'replace', 'move'].map((op) => Type.Literal(op))),
+    op: Type.Enum(['add', 'remove', 'replace', 'move']),
     path: Type.String(),
     from: Type.Optional(Type.String()),
     value: Type.Optional(Type.Unknown()),

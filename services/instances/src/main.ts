@@ -1,3 +1,4 @@
+import { createContent } from '@atrium/platform/content/content.ts'
 import { createDatabase } from '@atrium/platform/database/database.ts'
 import { createAggregate } from '@atrium/platform/decider/aggregate.ts'
 import { openEventStore } from '@atrium/platform/event-store/open.ts'
@@ -20,12 +21,24 @@ import { loadConfig } from './config.ts'
 import { createHoldingsOfOthers, holdingsTimeoutMs } from './holdings.ts'
 import { owner } from './owner.ts'
 import { closedTenantList } from './projections/closed-tenant-list/projection.ts'
+import { projectConflict } from './project-conflict.ts'
+import { project } from './project.ts'
+import { createSnapshots } from './project/snapshots.ts'
+import { createProjectVersions } from './project/versions.ts'
 import { instanceList } from './projections/instance-list/projection.ts'
+import { projectList } from './projections/project-list/projection.ts'
+import { projectPlace } from './projections/project-place/projection.ts'
 import { createPersonalWorkspaceOnUserRegistered } from './reactions/create-personal-workspace-on-user-registered.ts'
 import { purgeInstancesOnTenantRemoved } from './reactions/purge-instances-on-tenant-removed.ts'
+import { purgeProjectsOnInstancePurged } from './reactions/purge-projects-on-instance-purged.ts'
 import { mountInstances } from './routes/instances.ts'
+import { mountProjectChanges } from './routes/project-changes.ts'
+import { mountProjectVersions } from './routes/project-versions.ts'
+import { mountProjects } from './routes/projects.ts'
 import { tenant } from './tenant.ts'
 import { createPurgeTimer } from './timers/purge-due-instances.ts'
+import { createProjectPurgeTimer } from './timers/purge-due-projects.ts'
+import { createPlacesTimer } from './timers/release-left-places.ts'
 
 const context = 'instances'
 const config = loadConfig()
@@ -45,6 +58,12 @@ const database = await createDatabase({
   ownerUrl: config.DATABASE_URL,
   routesUrl: config.DATABASE_ROUTES_URL,
   context,
+  migrations: [
+    {
+      name: 'instances/project-snapshot',
+      file: new URL('project/snapshots.sql', import.meta.url),
+    },
+  ],
 })
 const store = await openEventStore({
   context,
@@ -56,33 +75,69 @@ const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 // Wire
 const owners = createAggregate({ store, context, name: 'owner', decider: owner })
 const tenants = createAggregate({ store, context, name: 'tenant', decider: tenant })
+const projects = createAggregate({ store, context, name: 'project', decider: project })
+const conflicts = createAggregate({
+  store,
+  context,
+  name: 'project_conflict',
+  decider: projectConflict,
+})
+const content = createContent({ database })
+const versions = createProjectVersions({
+  store,
+  content,
+  snapshots: createSnapshots(database),
+  cacheBytesMax: config.PROJECT_CACHE_BYTES,
+  logger,
+})
 const projections = createProjections({
   context,
   store,
   database,
-  definitions: [instanceList, closedTenantList],
+  definitions: [instanceList, closedTenantList, projectList, projectPlace],
   logger,
   metrics,
   tracing,
 })
 const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
-const deps = { owners, tenants, database, projections }
+const deps = {
+  owners,
+  tenants,
+  projects,
+  conflicts,
+  content,
+  versions,
+  store,
+  database,
+  owner: database.owner,
+  projections,
+  projectsMax: config.PROJECTS_MAX,
+}
 const reactions = createReactions<typeof deps>({
   context,
   nats,
   database,
-  definitions: [createPersonalWorkspaceOnUserRegistered, purgeInstancesOnTenantRemoved],
+  definitions: [
+    createPersonalWorkspaceOnUserRegistered,
+    purgeInstancesOnTenantRemoved,
+    purgeProjectsOnInstancePurged,
+  ],
   deps,
   logger,
   metrics,
   tracing,
 })
-const purgeTimer = createPurgeTimer({
-  owners,
-  owner: database.owner,
-  intervalMs: config.INSTANCE_PURGE_INTERVAL_SECONDS * 1000,
-  logger,
-})
+const intervalMs = config.PROJECT_TIMER_INTERVAL_SECONDS * 1000
+const timers = [
+  createPurgeTimer({
+    owners,
+    owner: database.owner,
+    intervalMs: config.INSTANCE_PURGE_INTERVAL_SECONDS * 1000,
+    logger,
+  }),
+  createProjectPurgeTimer({ ...deps, intervalMs, logger }),
+  createPlacesTimer({ ...deps, intervalMs, logger }),
+]
 const verifier = createAccessTokenVerifier({
   jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
   issuer: 'atrium',
@@ -120,12 +175,21 @@ mountInstances(app, {
   retentionMs: config.INSTANCE_RETENTION_SECONDS * 1000,
 })
 
+mountProjects(app, deps)
+mountProjectChanges(app, {
+  ...deps,
+  retentionMs: config.PROJECT_RETENTION_SECONDS * 1000,
+})
+mountProjectVersions(app, deps)
+
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())
 lifecycle.onStop('work', 'relay', () => relay.close())
 lifecycle.onStop('work', 'reactions', () => reactions.close())
 lifecycle.onStop('work', 'projections', () => projections.close())
-lifecycle.onStop('work', 'purge timer', () => purgeTimer.close())
+lifecycle.onStop('work', 'timers', async () => {
+  await Promise.all(timers.map((timer) => timer.close()))
+})
 lifecycle.onStop('work', 'idempotency', () => idempotency.close())
 lifecycle.onStop('work', 'revocations', () => revocations.close())
 lifecycle.onStop('connections', 'token keys', () => verifier.close())
@@ -139,7 +203,7 @@ revocations.start()
 await projections.start()
 relay.start()
 reactions.start()
-purgeTimer.start()
+for (const timer of timers) timer.start()
 await app.listen({ host: config.HOST, port: config.PORT })
 logger.info({ port: config.PORT }, 'ready')
 await lifecycle.run()

@@ -12,20 +12,30 @@ export function stepsOf(pointer: string): string[] | undefined {
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
+/** Longer ones give way to what holds them: a pointer leads to a place, it repeats no document. */
+const charactersMax = 300
+
 /**
  * At most `max` pointers that lead to the same places or to something around them: where there are
  * more, the deepest give way to what holds them.
  */
 export function gathered(pointers: readonly string[], max: number): readonly string[] {
-  let kept = new Set(pointers)
+  let kept = new Set(pointers.map(shortened))
   while (kept.size > max) {
-    const deepest = Math.max(...[...kept].map(depthOf))
+    const depths = [...kept].map(depthOf)
+    const deepest = depths.reduce((most, depth) => Math.max(most, depth), 0)
     const raised = new Set(
       [...kept].map((each) => (depthOf(each) === deepest ? above(each) : each)),
     )
     kept = new Set([...raised].filter((each) => !hasAbove(each, raised)))
   }
   return [...kept]
+}
+
+function shortened(pointer: string): string {
+  let short = pointer
+  while (short.length > charactersMax) short = above(short)
+  return short
 }
 
 const depthOf = (pointer: string) => pointer.split('/').length

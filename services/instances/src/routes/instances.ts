@@ -11,6 +11,7 @@ import type { HoldingsOfOthers } from '../holdings.ts'
 import type { Owners } from '../owner.ts'
 import { instanceOf } from '../instance-view.ts'
 import { findInstance, listInstances } from '../projections/instance-list/query.ts'
+import { countProjects } from '../projections/project-list/query.ts'
 
 export interface Deps {
   readonly owners: Owners
@@ -120,8 +121,11 @@ function mountDeletion(app: FastifyInstance, deps: Deps) {
     const { id } = await readActive(database, caller, params.instanceId)
     const { correlationId, traceparent } = cause
     const asked = { tenant, userId, correlationId, traceparent, consistencyToken, signal }
+    const projects = await database.forTenant(tenant, (client) => countProjects(client, id), {
+      readOnly: true,
+    })
     const held = await deps.holdings.of(id, asked)
-    const body = { instanceId: id, purgeAt: purgeAtFrom(at), projects: 0, ...held }
+    const body = { instanceId: id, purgeAt: purgeAtFrom(at), projects, ...held }
     return { status: 200, body }
   })
 

@@ -1,8 +1,8 @@
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
-import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import type { Pool } from 'pg'
 import type { Owners } from '../owner.ts'
 import { listDue, listInClosedTenants } from '../projections/instance-list/query.ts'
+import { createRounds, type RoundsOptions } from './rounds.ts'
 
 export interface Deps {
   readonly owners: Owners
@@ -39,37 +39,10 @@ const asOf =
   (isTenantClosed: boolean) =>
   <Found extends object>(found: Found) => ({ ...found, isTenantClosed })
 
-/** Looks every `intervalMs` from `start` on, one round at a time; `close` waits for the round. */
-export function createPurgeTimer(
-  options: Deps & { readonly intervalMs: number; readonly logger: Logger },
-) {
-  const { intervalMs, logger } = options
-  let timer: NodeJS.Timeout | undefined
-  let round = Promise.resolve()
-  let closed = false
-
-  async function purge() {
-    try {
-      const due = await purgeDueInstances(options, new Date().toISOString())
-      if (due > 0) logger.info({ due }, 'purged instances whose retention has passed')
-    } catch (error) {
-      logger.warn({ err: error }, 'due instances were not purged; the next round tries again')
-    }
-  }
-  const schedule = () => {
-    timer = setTimeout(() => {
-      round = purge().then(() => {
-        if (!closed) schedule()
-      })
-    }, intervalMs)
-  }
-
-  return {
-    start: schedule,
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await round
-    },
-  }
-}
+export const createPurgeTimer = (options: Deps & Pick<RoundsOptions, 'intervalMs' | 'logger'>) =>
+  createRounds({
+    ...options,
+    round: (at) => purgeDueInstances(options, at),
+    did: 'purged instances whose retention has passed',
+    didNot: 'due instances were not purged',
+  })
