@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -10,18 +10,23 @@ const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const userId = `usr_${'a'.repeat(32)}`
 let services: Service
 let token = ''
+/** With which a service acts for the same user. */
+let serviceToken = ''
 let ready = true
 
 beforeAll(async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const key = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }
-  token = await new SignJWT({ tid: 'default', sid: `ses_${'b'.repeat(32)}` })
-    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-    .setIssuer('atrium')
-    .setAudience('atrium')
-    .setSubject(userId)
-    .setExpirationTime('10m')
-    .sign(privateKey)
+  const sign = (audience: string, claims: JWTPayload) =>
+    new SignJWT({ tid: 'default', ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setIssuer('atrium')
+      .setAudience(audience)
+      .setSubject(userId)
+      .setExpirationTime('10m')
+      .sign(privateKey)
+  token = await sign('atrium', { sid: `ses_${'b'.repeat(32)}` })
+  serviceToken = await sign('atrium-service', { act: { sub: 'pdf' } })
   services = await openService(({ url }, response) => {
     if (url === '/readyz') return void response.writeHead(ready ? 200 : 503).end('{}')
     if (url === '/.well-known/jwks.json') return void response.end(JSON.stringify({ keys: [key] }))
@@ -64,6 +69,11 @@ describe('the gateway as a process', () => {
 
     const list = await get('/v1/instances', { authorization: `Bearer ${token}` })
     expect([list.status, await list.json()]).toEqual([200, { items: [] }])
+    const byService = await get('/v1/instances', { authorization: `Bearer ${serviceToken}` })
+    expect([byService.status, await byService.json()]).toMatchObject([
+      401,
+      { code: 'not-signed-in' },
+    ])
     expect(list.headers.get('strict-transport-security')).toContain('max-age')
     expect(list.headers.get('x-frame-options')).toBe('DENY')
     expect(await (await get('/openapi.json')).json()).toMatchObject({ openapi: '3.1.1' })

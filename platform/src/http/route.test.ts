@@ -276,3 +276,26 @@ test('a stream without a limit, and one with an Idempotency-Key, do not boot', (
   const keyed = { ...stream, bodyBytesMax: 1, idempotencyKey: true } as const
   expect(() => mount(app, keyed, answer)).toThrow('its body is not kept')
 })
+
+test('a service acts for the user of its token alone, in that tenant alone', async () => {
+  const { ask, seen } = createMirror()
+  const acting = bearer({ service: 'pdf' })
+  const other = { ...acting, 'x-tenant': 'other', 'x-atrium-tenant': 'other', 'x-user-id': 'usr_b' }
+  expect((await ask({ url: '/v1/things', headers: other })).json()['code']).toBe('tenant-mismatch')
+  const answer = await ask({ url: '/v1/things', headers: { ...acting, 'x-user-id': 'usr_b' } })
+  expect(answer.status).toBe(200)
+  expect(seen).toHaveLength(1)
+  expect(seen[0]).toMatchObject({
+    tenant: 'acme',
+    caller: { userId, service: 'pdf' },
+    cause: { actor: { userId, service: 'pdf' } },
+  })
+})
+
+test('a route between services is for services, whoever else is signed in', async () => {
+  const { ask } = createMirror(testRoute({ permission: 'service' }))
+  expect((await ask('/v1/things')).json()['code']).toBe('not-signed-in')
+  const administrator = bearer({ platformAdministrator: true })
+  expect((await ask({ url: '/v1/things', headers: administrator })).status).toBe(401)
+  expect((await ask({ url: '/v1/things', headers: bearer({ service: 'pdf' }) })).status).toBe(200)
+})
