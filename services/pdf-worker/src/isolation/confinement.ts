@@ -23,7 +23,8 @@ const probeTimeoutMs = 5_000
 
 /**
  * Everywhere: Node's permission model, by which the process reads the code alone, writes its own
- * folder alone, and starts no process; it gets no environment. On Linux, where `unshare` may make a
+ * folder alone, and starts no process; it gets no environment. Native code it may load from what it
+ * may read, since sharp is that, which decodes pictures. On Linux, where `unshare` may make a
  * network namespace, the process has no network either. Where that is refused (a container without
  * the right to it), nothing but the code keeps it from connecting, and `hasNetwork` says so.
  */
@@ -31,6 +32,7 @@ export async function createConfinement(memoryBytesMax: number): Promise<Confine
   const heapMegabytes = Math.floor((memoryBytesMax * heapShare) / 1_048_576)
   const flags = (workFolder: string) => [
     '--permission',
+    '--allow-addons',
     ...readable.map((place) => `--allow-fs-read=${place}`),
     `--allow-fs-read=${workFolder}`,
     `--allow-fs-write=${workFolder}`,
