@@ -73,12 +73,14 @@ interface Program {
   FPDF_CloseDocument(document: number): void
   FPDF_GetPageCount(document: number): number
   FPDF_GetPageSizeByIndexF(document: number, page: number, size: number): boolean
-  FPDF_LoadPage(document: number, page: number): number
-  FPDF_ClosePage(page: number): void
   FPDF_CountNamedDests(document: number): number
   FPDF_GetNamedDestByName(document: number, name: string): number
-  FPDFLink_Enumerate(page: number, position: number, link: number): boolean
-  FPDFLink_GetAnnotRect(link: number, rectangle: number): boolean
+  EPDFPage_GetAnnotCountRaw(document: number, page: number): number
+  EPDFPage_GetAnnotRaw(document: number, page: number, index: number): number
+  FPDFPage_CloseAnnot(annotation: number): void
+  FPDFAnnot_GetSubtype(annotation: number): number
+  FPDFAnnot_GetRect(annotation: number, rectangle: number): boolean
+  FPDFAnnot_GetLink(annotation: number): number
   FPDFLink_GetDest(document: number, link: number): number
   FPDFDest_GetDestPageIndex(document: number, destination: number): number
   FPDFDest_GetView(destination: number, count: number, parameters: number): number
@@ -92,7 +94,6 @@ interface Memory {
   readonly HEAPU8: Uint8Array
   readonly wasmExports: { malloc(size: number): number; free(at: number): void }
   getValue(at: number, type: 'i32' | 'float'): number
-  setValue(at: number, value: number, type: 'i32'): void
   UTF16ToString(at: number): string
 }
 
@@ -133,26 +134,36 @@ function openDocument(program: Program, file: Uint8Array): PdfiumDocument {
   }
 }
 
+/** Read without loading the page, which would take its content apart: five times as long. */
 function readLinks(program: Program, document: number, page: number, scratch: number): ReadLink[] {
-  const { getValue, setValue } = program.pdfium
-  const loaded = program.FPDF_LoadPage(document, page)
-  if (loaded === 0) throw new PdfUnreadable(`PDFium cannot read page ${page + 1}`)
+  const count = program.EPDFPage_GetAnnotCountRaw(document, page)
   const links: ReadLink[] = []
-  const position = scratch + 32
-  const found = scratch + 36
-  setValue(position, 0, 'i32')
-  while (program.FPDFLink_Enumerate(loaded, position, found)) {
-    const link = getValue(found, 'i32')
-    program.FPDFLink_GetAnnotRect(link, scratch)
-    const [left = 0, top = 0, right = 0, bottom = 0] = [0, 1, 2, 3].map((index) =>
-      getValue(scratch + index * 4, 'float'),
-    )
-    const target = program.FPDFLink_GetDest(document, link)
-    const destination = readDestination(program, document, target, scratch)
-    links.push({ left, bottom, right, top, destination })
+  for (let index = 0; index < count; index += 1) {
+    const annotation = program.EPDFPage_GetAnnotRaw(document, page, index)
+    if (annotation === 0) throw new PdfUnreadable(`an annotation of page ${page + 1}`)
+    if (program.FPDFAnnot_GetSubtype(annotation) === linkSubtype) {
+      links.push(readLink(program, document, annotation, scratch))
+    }
+    program.FPDFPage_CloseAnnot(annotation)
   }
-  program.FPDF_ClosePage(loaded)
   return links
+}
+
+/** fpdf_annot.h, FPDF_ANNOT_LINK. */
+const linkSubtype = 2
+
+function readLink(
+  program: Program,
+  document: number,
+  annotation: number,
+  scratch: number,
+): ReadLink {
+  program.FPDFAnnot_GetRect(annotation, scratch)
+  const at = (index: number) => program.pdfium.getValue(scratch + index * 4, 'float')
+  const [left, top, right, bottom] = [at(0), at(1), at(2), at(3)]
+  const target = program.FPDFLink_GetDest(document, program.FPDFAnnot_GetLink(annotation))
+  const destination = readDestination(program, document, target, scratch)
+  return { left, bottom, right, top, destination }
 }
 
 /** How a destination says where to look (fpdf_doc.h, PDFDEST_VIEW_…). */
