@@ -19,6 +19,9 @@ export interface Confinement {
 /** Of the memory that a process may have, what V8 may fill: then it collects, or gives up. */
 const heapShare = 0.75
 
+/** Of what was just made. V8 lets it grow to many times this, as renders make much and keep little. */
+const youngMegabytes = 4
+
 const probeTimeoutMs = 5_000
 
 /**
@@ -38,6 +41,8 @@ export async function createConfinement(memoryBytesMax: number): Promise<Confine
     `--allow-fs-write=${workFolder}`,
     '--allow-addons', // pictures are decoded by libvips
     `--max-old-space-size=${heapMegabytes}`,
+    `--max-semi-space-size=${youngMegabytes}`,
+    '--expose-gc',
   ]
   const unshare = await findUnshare()
   if (!unshare) return { execPath, execArgvFor: flags, hasNetwork: true }

@@ -167,10 +167,16 @@ function layDay(day: CalendarDay, box: Box, widget: Calendar, metrics: Metrics):
   ]
 }
 
-/** At the top of a day's cell, inset by the padding, but never by more than a quarter of it. */
+/**
+ * At the top of a day's cell, inset by the padding, but never by more than a quarter of it; a text
+ * that is too long for that goes to the edge.
+ */
 function lineAtTop(text: string, cellBox: Box, type: TextStyle, padding: number, metrics: Metrics) {
   const inset = Math.min(padding, cellBox.width / 4, cellBox.height / 4)
-  const box = { ...cellBox, x: cellBox.x + inset, width: cellBox.width - 2 * inset }
+  const room = cellBox.width - 2 * inset
+  const needed = metrics.widthOf(text, type.font, type.size)
+  const width = Math.max(room, Math.min(needed, cellBox.width - inset))
+  const box = { ...cellBox, x: cellBox.x + inset, width }
   return lineOnBaseline(text, box, cellBox.y + inset + type.size * digitHeight, type, metrics)
 }
 

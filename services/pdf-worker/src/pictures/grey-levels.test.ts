@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bitsFor, packBits, toNearestGrey, toScatteredGrey } from './grey-levels.ts'
+import { bitsFor, hasEvenAreas, packBits, toNearestGrey, toScatteredGrey } from './grey-levels.ts'
 
 const evenGrey = (value: number, count: number) => new Uint8Array(count).fill(value)
 const average = (pixels: Uint8Array) =>
@@ -33,6 +33,12 @@ describe('the greys of a device', () => {
     toNearestGrey(pixels, 2)
     expect([...pixels]).toEqual([0, 0, 255, 255])
   })
+})
+
+it('a picture was drawn where a few greys cover most of it', () => {
+  const ramp = Uint8Array.from({ length: 1_000 }, (_, index) => index % 256)
+  expect(hasEvenAreas(ramp)).toBe(false)
+  expect(hasEvenAreas(Uint8Array.of(...ramp.subarray(0, 256), ...evenGrey(130, 600)))).toBe(true)
 })
 
 describe('pixels of a few bits', () => {

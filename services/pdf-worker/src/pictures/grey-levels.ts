@@ -3,6 +3,18 @@
  * steps where its light changes slowly. We do the rounding before the device does.
  */
 
+/** So many greys cover most of what was drawn; of a photograph, none covers much. */
+const greysOfDrawing = 8
+const shareOfDrawing = 0.6
+
+/** Whether a picture was drawn: scattered dots would spoil its even areas. */
+export function hasEvenAreas(pixels: Uint8Array): boolean {
+  const counts = new Uint32Array(256)
+  for (const value of pixels) counts[value] = (counts[value] ?? 0) + 1
+  const largest = counts.toSorted().slice(-greysOfDrawing)
+  return largest.reduce((sum, count) => sum + count, 0) >= pixels.length * shareOfDrawing
+}
+
 /** Each pixel as the nearest of so many greys: what was drawn keeps its even areas. */
 export function toNearestGrey(pixels: Uint8Array, levels: number): void {
   const nearest = nearestTable(levels)

@@ -1,5 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp'
-import { toNearestGrey, toScatteredGrey } from './grey-levels.ts'
+import { hasEvenAreas, toNearestGrey, toScatteredGrey } from './grey-levels.ts'
 import { PictureUnreadable, safeSvg } from './svg-safety.ts'
 
 /** How a device shows a picture, and how large. */
@@ -111,9 +111,8 @@ async function readContent(image: Sharp, format: Format, wanted: Wanted) {
   const { width, height } = info
   const { pixels, alpha } = split(data, width * height, wanted.isGrey)
   if (wanted.isGrey) {
-    // What was drawn has even areas, which scattered dots would spoil; a photograph has none.
-    if (format === 'jpeg') toScatteredGrey(pixels, width, wanted.greyLevels)
-    else toNearestGrey(pixels, wanted.greyLevels)
+    if (hasEvenAreas(pixels)) toNearestGrey(pixels, wanted.greyLevels)
+    else toScatteredGrey(pixels, width, wanted.greyLevels)
   }
   const content: Pixels = {
     kind: 'pixels',

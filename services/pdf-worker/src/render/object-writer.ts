@@ -50,17 +50,21 @@ export function createObjectWriter(document: PdfkitDocument): ObjectWriter {
 }
 
 /**
- * Levels above this one take more time than a page takes to write, and save a few bytes. The window
- * is as large as the contents of most pages.
+ * Levels above this one take more time than a page takes to write, and save a few bytes. What packs
+ * a page has as much memory as a page needs: made anew for each, it would fragment the process's.
  */
-const deflateOptions = { level: 6, windowBits: 15, memLevel: 8 } as const
+const ofPages = { level: 6, windowBits: 13, memLevel: 6 } as const
+const ofLarge = { level: 6 } as const
+const pageBytesMax = 2 ** 14
 
 export function packed(text: string): Packed {
   return packedBytes(Buffer.from(text, 'latin1'))
 }
 
 export function packedBytes(bytes: Uint8Array): Packed {
-  return { bytes: deflateSync(bytes, deflateOptions), filter: '/Filter /FlateDecode' }
+  const options = bytes.length > pageBytesMax ? ofLarge : ofPages
+  const chunkSize = Math.min(65_536, Math.max(1_024, bytes.length >> 2))
+  return { bytes: deflateSync(bytes, { ...options, chunkSize }), filter: '/Filter /FlateDecode' }
 }
 
 /** A stream's bytes, and the entry that says how they are packed. */
