@@ -232,7 +232,7 @@ async function unpackedReportLab(): Promise<string> {
   return root
 }
 
-/** The words of a file, page by page, and that it has the pages; nothing where poppler is missing. */
+/** The words of a file, page by page, of which it has all; nothing where poppler is missing. */
 async function textOf(path: string): Promise<string[] | undefined> {
   const programs = await findPrograms(poppler, bin).catch((error: unknown) => {
     console.log(`  texts are not compared: ${error instanceof Error ? error.message : ''}`)

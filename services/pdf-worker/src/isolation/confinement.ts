@@ -19,7 +19,7 @@ export interface Confinement {
 /** Of the memory that a process may have, what V8 may fill: then it collects, or gives up. */
 const heapShare = 0.75
 
-/** Of what was just made. V8 lets it grow to many times this, as renders make much and keep little. */
+/** Of what was just made: V8 would let it grow to many times this, for what is soon left again. */
 const youngMegabytes = 4
 
 const probeTimeoutMs = 5_000
