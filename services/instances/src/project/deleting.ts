@@ -49,23 +49,30 @@ export async function restoreProject(
   which: Which,
   cause: Cause,
 ): Promise<Written> {
-  const { projects, versions } = deps
-  const { projectId, expectedVersion } = which
+  const { versions } = deps
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    const { state } = await projects.load(cause.tenant, projectId)
-    const project = existingProject(which, state)
-    const seen = { ...which, expectedVersion: expectedVersion ?? project.version }
-    const isSettled = project.status === 'active' || seen.expectedVersion !== project.version
-    const handled = await (isSettled
-      ? refusingStale(deps, which, cause, () => restore(deps, seen, cause))
-      : restoreIntoPlace(deps, seen, cause))
-    if (handled?.state.status === 'active') {
-      const content = await versions.contentOf(cause.tenant, handled.state)
-      return { project: handled.state, content, written: handled.written }
+    try {
+      const restored = await refusingStale(deps, which, cause, () =>
+        restoreOnce(deps, which, cause),
+      )
+      const { state, written } = restored
+      if (state.status !== 'active') throw new Rejection('not-found') // a repeat, deleted since
+      return { project: state, content: await versions.contentOf(cause.tenant, state), written }
+    } catch (error) {
+      const isOvertaken = error instanceof Rejection && error.code === 'version-conflict'
+      if (!isOvertaken || which.expectedVersion !== undefined) throw error
     }
-    if (handled) throw new Rejection('not-found') // repeated after it was deleted once more
   }
   throw new StoreUnavailable(`a project changed under ${attemptsMax} attempts`, false)
+}
+
+async function restoreOnce(deps: DeletingDeps, which: Which, cause: Cause) {
+  const { state } = await deps.projects.load(cause.tenant, which.projectId)
+  const { status, version } = existingProject(which, state)
+  const seen = { ...which, expectedVersion: which.expectedVersion ?? version }
+  // One that cannot be restored takes no place first. A repeated command finds what it did before.
+  const isRefused = status === 'active' || seen.expectedVersion !== version
+  return isRefused ? restore(deps, seen, cause) : restoreIntoPlace(deps, seen, cause)
 }
 
 interface Restoration extends Which {
@@ -78,7 +85,7 @@ async function restore({ projects }: DeletingDeps, seen: Restoration, cause: Cau
   return { state: handled.state, written: pointOf(handled) }
 }
 
-/** Undefined where the project changed meanwhile. Its place is given back unless it is restored. */
+/** The place is given back where the project is not restored. */
 async function restoreIntoPlace(deps: DeletingDeps, seen: Restoration, cause: Cause) {
   const { ownerId, instanceId, projectId, expectedVersion, at } = seen
   const wanted = { ownerId, instanceId, projectId, for: 'restoration', at } as const
@@ -95,9 +102,10 @@ async function restoreIntoPlace(deps: DeletingDeps, seen: Restoration, cause: Ca
     if (restored.state.status !== 'active') await giveBack()
     return { ...restored, written: laterOf(pointOf(taken), restored.written) }
   } catch (error) {
-    // After a lost answer it may be restored: only a refusal proves that it is not.
-    if (error instanceof Rejection) await giveBack()
-    if (error instanceof Rejection && error.code === 'version-conflict') return undefined
+    // After a lost answer it may be restored: only a refusal proves that it is not. Somebody else
+    // who was quicker to restore it has the place now.
+    if (!(error instanceof Rejection)) throw error
+    if (error.code !== 'project-not-deleted') await giveBack()
     throw error
   }
 }

@@ -30,7 +30,7 @@ export interface Revision extends Which {
 }
 
 /** Lost races of a change that names no version, before it gives up. */
-const attemptsMax = 8
+const attemptsMax = 32
 
 /** A patch up to this size lies in its event, a larger one in the content table. */
 export const patchSizeBytesMax = 256 * 1024

@@ -105,7 +105,9 @@ export function createProjectVersions(options: ProjectVersionsOptions): ProjectV
     async note(tenant, version) {
       keep(tenant, version)
       const { project } = version
-      if (project.snapshot.version === project.version) await saveQuietly(tenant, version)
+      // The first one lies in the content table.
+      const isDue = project.version > 1 && project.snapshot.version === project.version
+      if (isDue) await saveQuietly(tenant, version)
     },
 
     async forget(tenant, projectIds) {
