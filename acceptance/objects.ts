@@ -1,3 +1,4 @@
+import { examples } from '@atrium/contracts/examples.ts'
 import type { Person } from './client.ts'
 
 /** Things of one person, by the parameter that names them in a path. */
@@ -34,6 +35,15 @@ export const factories: Readonly<Record<string, Factory>> = {
   jobId: {
     make: async (person) => (await requestPdf(person, { device: 'remarkable-2' })).id,
     absent: [`job_${'0'.repeat(32)}`, 'x', '%00'],
+  },
+  deviceId: {
+    async make(person) {
+      const { body } = await person.call('POST', '/v1/pdf/devices', {
+        body: examples['addDevice']?.body,
+      })
+      return body.id as string
+    },
+    absent: [`dev_${'0'.repeat(32)}`, 'x', '%00'],
   },
   batchId: {
     make: async (person) => (await requestPdf(person, { devices: ['remarkable-2'] })).id,

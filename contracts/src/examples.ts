@@ -144,6 +144,28 @@ const waitingJob = {
   expiresAt: null,
   version: 1,
 }
+const tablet = {
+  name: 'My tablet',
+  widthPx: 1_404,
+  heightPx: 1_872,
+  ppi: 226,
+  color: false,
+  orientation: 'portrait',
+  safeMarginsPt: [24, 24, 24, 24],
+  minFontPt: 8,
+  minStrokePt: 0.5,
+  minTouchTargetPt: 28,
+  greyLevels: 16,
+  maxGreyFillArea: 0.2,
+  stylus: true,
+}
+const device = {
+  id: 'dev_01980f3ac6da7043e7f8a9b0c1d2e3f4',
+  ...tablet,
+  custom: true,
+  ownerId: userId,
+  version: 1,
+}
 const batchId = 'bat_01980f3ac5c97f32d6e7a8b9c0d1e2f3'
 
 /** By operation. A test holds each against its schema, and misses the one that has none. */
@@ -170,6 +192,31 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
   },
   listPdfJobs: { answer: pageOf(job) },
   getPdfJob: { answer: job },
+  previewPage: {
+    body: { projectId: job.projectId, device: job.device, page: 12, format: 'png' },
+  },
+  lintPlanner: {
+    body: { projectId: job.projectId, device: job.device },
+    answer: {
+      findings: [
+        {
+          widgetId: 'to-notes',
+          master: 'day',
+          pointer: '/masters/0/widgets/3/styling/size',
+          rule: 'font_size',
+          value: 6,
+          limit: 8,
+          fixed: false,
+          severity: 'warning',
+        },
+      ],
+      findingsTotal: 1,
+    },
+  },
+  listDevices: { answer: pageOf(device) },
+  getDevice: { answer: device },
+  addDevice: { body: tablet, answer: device },
+  reviseDevice: { body: tablet, answer: { ...device, version: 2 } },
   getPdfBatch: {
     answer: {
       id: batchId,

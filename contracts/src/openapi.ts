@@ -4,6 +4,8 @@ import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
 import * as projects from './instances/project.ts'
 import * as pdf from './pdf/http.ts'
+import * as design from './pdf/design-http.ts'
+import * as pdf from './pdf/job-http.ts'
 import { Diagnostic } from './pdf/schema.ts'
 import { headers, parameters, problemSchema } from './openapi-components.ts'
 import { problems, problemTypeOf, type ProblemCode } from './problem.ts'
@@ -26,6 +28,8 @@ const named: Readonly<Record<string, TSchema>> = {
   Job: pdf.Job,
   JobBatch: pdf.JobBatch,
   Diagnostic,
+  Device: design.Device,
+  LintReport: design.LintReport,
 }
 
 const nameOf = new Map(

@@ -5,7 +5,7 @@ const closed = { additionalProperties: false } as const
 /** What an e-ink device shows and how finely: lengths on its page in points, pixels as built. */
 export const DeviceProfile = Type.Object(
   {
-    id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[a-z0-9][a-z0-9.-]*$' }),
+    id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[a-z0-9][a-z0-9._-]*$' }),
     name: Type.String({ minLength: 1, maxLength: 100 }),
     widthPx: Type.Integer({ minimum: 100, maximum: 10_000 }),
     heightPx: Type.Integer({ minimum: 100, maximum: 10_000 }),

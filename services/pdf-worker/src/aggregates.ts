@@ -1,4 +1,5 @@
 import type {
+  DeviceEvent,
   JobEvent,
   QuotaEvent,
   ResultEvent,
@@ -9,11 +10,13 @@ import type { EventStore } from '@atrium/platform/event-store/port.ts'
 import { job, type JobCommand, type JobState } from './job.ts'
 import { quota, type QuotaCommand, type QuotaState } from './quota.ts'
 import { result, type ResultCommand, type ResultState } from './result.ts'
+import { shelf, type ShelfCommand, type ShelfState } from './shelf.ts'
 import { source, type SourceCommand, type SourceState } from './source.ts'
 
 export type Jobs = Aggregate<JobState, JobCommand, JobEvent>
 export type Quotas = Aggregate<QuotaState, QuotaCommand, QuotaEvent>
 export type Results = Aggregate<ResultState, ResultCommand, ResultEvent>
+export type Shelves = Aggregate<ShelfState, ShelfCommand, DeviceEvent>
 export type Sources = Aggregate<SourceState, SourceCommand, SourceEvent>
 
 /** Everything that decides in this context, each on streams of its own name. */
@@ -22,6 +25,7 @@ export interface Aggregates {
   readonly quotas: Quotas
   readonly results: Results
   readonly sources: Sources
+  readonly shelves: Shelves
 }
 
 export function createAggregates(store: EventStore): Aggregates {
@@ -31,5 +35,6 @@ export function createAggregates(store: EventStore): Aggregates {
     quotas: createAggregate({ store, context, name: 'quota', decider: quota }),
     results: createAggregate({ store, context, name: 'result', decider: result }),
     sources: createAggregate({ store, context, name: 'source', decider: source }),
+    shelves: createAggregate({ store, context, name: 'shelf', decider: shelf }),
   }
 }

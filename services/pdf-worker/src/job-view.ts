@@ -1,4 +1,4 @@
-import type { Job } from '@atrium/contracts/pdf/http.ts'
+import type { Job } from '@atrium/contracts/pdf/job-http.ts'
 import type { ShownJob } from './job.ts'
 
 /** A job as the API shows it, from the state that a command has led to. */

@@ -1,4 +1,3 @@
-import { deviceOf } from '@atrium/contracts/planner/devices.ts'
 import { openBlobStore } from '@atrium/platform/blobs/open.ts'
 import { createContent } from '@atrium/platform/content/content.ts'
 import { createDatabase } from '@atrium/platform/database/database.ts'
@@ -20,6 +19,7 @@ import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { createAggregates } from './aggregates.ts'
 import { loadConfig } from './config.ts'
+import { createFindDevice } from './devices.ts'
 import { createConfinement } from './isolation/confinement.ts'
 import { createOutlivedGuard } from './isolation/outlived-guard.ts'
 import { createPool } from './isolation/pool.ts'
@@ -37,6 +37,8 @@ import { removeAllOnTenantRemoved } from './reactions/remove-all-on-tenant-remov
 import { createRenderJob } from './rendering/render-job.ts'
 import { rendererVersionOf } from './rendering/renderer-version.ts'
 import { mountBatches } from './routes/batches.ts'
+import { mountDesigns } from './routes/designs.ts'
+import { mountDevices } from './routes/devices.ts'
 import { mountHoldings } from './routes/holdings.ts'
 import { mountJobEvents } from './routes/job-events.ts'
 import { mountJobs } from './routes/jobs.ts'
@@ -105,18 +107,29 @@ if (confinement.hasNetwork) {
 }
 const guard = createOutlivedGuard()
 const program = new URL('render-process.ts', import.meta.url)
-const renders = createPool({
+const processes = {
   program,
   confinement,
-  priority: 'low',
   guard,
-  capacity: config.PDF_RENDERS_MAX,
-  sparesMax: 1,
   tasksMax: config.PDF_PROCESS_TASKS_MAX,
   keptBytesMax: limits.memoryBytesMax / 2,
   logger,
+}
+const renders = createPool({
+  ...processes,
+  priority: 'low',
+  capacity: config.PDF_RENDERS_MAX,
+  sparesMax: 1,
+})
+const previews = createPool({
+  ...processes,
+  priority: 'normal',
+  capacity: config.PDF_PREVIEWS_MAX,
+  sparesMax: 1,
 })
 const readAssets = createReadAssets(assets)
+const readProject = createReadProject(instances)
+const findDevice = createFindDevice(database)
 const rendererVersion = rendererVersionOf()
 const worker = createQueueWorker({
   database,
@@ -196,8 +209,8 @@ mountJobs(app, {
   database,
   content,
   blobs,
-  readProject: createReadProject(instances),
-  findDevice: (_, id) => Promise.resolve(deviceOf(id)),
+  readProject,
+  findDevice,
   pagesMax: limits.pagesMax,
   jobsPerDayMax: config.PDF_JOBS_PER_DAY_MAX,
   retentionMs,
@@ -208,6 +221,18 @@ mountJobs(app, {
 })
 mountJobEvents(app, { database, jobWatch, revocations })
 mountBatches(app, { database, blobs })
+mountDesigns(app, {
+  readProject,
+  readAssets,
+  findDevice,
+  pool: previews,
+  limits: { ...limits, timeoutMs: config.PDF_PREVIEW_TIMEOUT_SECONDS * 1_000 },
+})
+mountDevices(app, {
+  shelves: aggregates.shelves,
+  database,
+  devicesMax: config.PDF_DEVICES_MAX,
+})
 mountHoldings(app, database)
 
 // Let go, in this order
@@ -216,7 +241,7 @@ lifecycle.onStop('work', 'relay', () => relay.close())
 lifecycle.onStop('work', 'reactions', () => reactions.close())
 lifecycle.onStop('work', 'worker', async () => {
   await worker.close()
-  await renders.close()
+  await Promise.all([renders.close(), previews.close()])
   guard.close()
 })
 lifecycle.onStop('work', 'job watch', () => jobWatch.close())

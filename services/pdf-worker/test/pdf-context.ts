@@ -39,6 +39,7 @@ export async function createPdfContext() {
     logger,
     metrics,
     projections,
+    aggregates,
     ...aggregates,
     /** A job that waits, and can be seen to. */
     async lay(request: Partial<JobRequest> & { readonly tenant?: string } = {}) {

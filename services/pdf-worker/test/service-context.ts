@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Job } from '@atrium/contracts/pdf/http.ts'
-import { deviceOf } from '@atrium/contracts/planner/devices.ts'
+import type { Job } from '@atrium/contracts/pdf/job-http.ts'
 import { openLocalBlobStore } from '@atrium/platform/blobs/local/store.ts'
 import type { BlobStore } from '@atrium/platform/blobs/port.ts'
 import { createContent, type Content } from '@atrium/platform/content/content.ts'
@@ -14,12 +13,15 @@ import { createOutlivedGuard, type OutlivedGuard } from '../src/isolation/outliv
 import { createPool, type Pool } from '../src/isolation/pool.ts'
 import type { TaskLimits } from '../src/isolation/protocol.ts'
 import { createJobWatch, type JobWatch } from '../src/job-watch.ts'
-import type { Project } from '../src/peers.ts'
+import { createFindDevice } from '../src/devices.ts'
+import type { Project, ReadProject } from '../src/peers.ts'
 import { createWakeups, type Wakeups } from '../src/queue/wakeups.ts'
 import { createQueueWorker } from '../src/queue/worker.ts'
-import { createRenderJob } from '../src/rendering/render-job.ts'
+import { createRenderJob, type ReadAssets } from '../src/rendering/render-job.ts'
 import type { TaskAsset } from '../src/rendering/task.ts'
 import { mountBatches } from '../src/routes/batches.ts'
+import { mountDesigns } from '../src/routes/designs.ts'
+import { mountDevices } from '../src/routes/devices.ts'
 import { mountJobEvents } from '../src/routes/job-events.ts'
 import { mountJobs } from '../src/routes/jobs.ts'
 import { letGo } from '../src/timers/let-go.ts'
@@ -39,8 +41,7 @@ const standIn = new URL('programs/stand-in-process.ts', import.meta.url)
 /** The service without NATS and its peers: routes, queue, render processes, store. */
 export async function createService(options: ServiceOptions = {}) {
   const context = await createPdfContext()
-  const { database, store, logger, projections, jobs, quotas, results, sources } = context
-  const aggregates = { jobs, quotas, results, sources }
+  const { database, store, logger, projections, aggregates } = context
   const folder = await mkdtemp(join(tmpdir(), 'atrium-pdf-test-'))
   const blobs = await openLocalBlobStore(folder)
   const wakeups = createWakeups(database, logger)
@@ -67,7 +68,7 @@ export async function createService(options: ServiceOptions = {}) {
     idempotency,
     waitFor: createWaitFor({ context: 'pdf', projections }),
   })
-  mountRoutes(http.app, parts)
+  mountRoutes(http.app, parts, pool)
 
   return {
     ...context,
@@ -149,7 +150,7 @@ const limitsOf = ({ limits }: ServiceOptions): TaskLimits => ({
 const rendererVersion = 'test'
 
 function createWorker(parts: Parts, pool: Pool) {
-  const { context, aggregates, blobs, wakeups, content, jobWatch, assets, outcomes } = parts
+  const { context, aggregates, blobs, wakeups, content, jobWatch, outcomes } = parts
   const { database, store, logger } = context
   return createQueueWorker({
     database,
@@ -165,8 +166,7 @@ function createWorker(parts: Parts, pool: Pool) {
       blobs,
       pool,
       jobWatch,
-      readAssets: async ({ userId }, ids) =>
-        ids.flatMap((id) => assets.get(id) ?? []).filter(({ ownerId }) => ownerId === userId),
+      readAssets: readAssetsOf(parts),
       limits: parts.limits,
       retentionMs: parts.retentionMs,
       rendererVersion,
@@ -175,19 +175,21 @@ function createWorker(parts: Parts, pool: Pool) {
   })
 }
 
-function mountRoutes(app: Http['app'], parts: Parts) {
+function mountRoutes(app: Http['app'], parts: Parts, pool: Pool) {
   const { context, aggregates, blobs, content, jobWatch, projects, retentionMs } = parts
   const { database } = context
+  const findDevice = createFindDevice(database)
+  const readProject: ReadProject = async (id, { userId }) => {
+    const project = projects.get(id)
+    return project?.ownerId === userId ? project : undefined
+  }
   mountJobs(app, {
     aggregates,
     database,
     content,
     blobs,
-    readProject: async (id, { userId }) => {
-      const project = projects.get(id)
-      return project?.ownerId === userId ? project : undefined
-    },
-    findDevice: (_, id) => Promise.resolve(deviceOf(id)),
+    readProject,
+    findDevice,
     pagesMax: parts.limits.pagesMax,
     jobsPerDayMax: parts.jobsPerDayMax,
     retentionMs,
@@ -196,7 +198,20 @@ function mountRoutes(app: Http['app'], parts: Parts) {
   })
   mountJobEvents(app, { database, jobWatch, revocations: { onRevoked: () => () => {} } })
   mountBatches(app, { database, blobs })
+  mountDevices(app, { shelves: aggregates.shelves, database, devicesMax: 3 })
+  mountDesigns(app, {
+    readProject,
+    readAssets: readAssetsOf(parts),
+    findDevice,
+    pool,
+    limits: parts.limits,
+  })
 }
+
+const readAssetsOf =
+  ({ assets }: Parts): ReadAssets =>
+  async ({ userId }, ids) =>
+    ids.flatMap((id) => assets.get(id) ?? []).filter(({ ownerId }) => ownerId === userId)
 
 export type Service = Awaited<ReturnType<typeof createService>>
 
@@ -207,7 +222,7 @@ function createClient({ app }: Http) {
   let seen: string | undefined
 
   async function ask(
-    method: 'GET' | 'POST' | 'DELETE' | 'HEAD',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD',
     url: string,
     options: {
       body?: unknown

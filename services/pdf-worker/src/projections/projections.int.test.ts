@@ -1,8 +1,14 @@
-import type { JobEvent, ResultEvent, SourceEvent } from '@atrium/contracts/pdf/events.ts'
+import type {
+  DeviceEvent,
+  JobEvent,
+  ResultEvent,
+  SourceEvent,
+} from '@atrium/contracts/pdf/events.ts'
 import { createDatabase, type Database } from '@atrium/platform/database/database.ts'
 import { testProjection } from '@atrium/platform/testkit/projection.ts'
 import { createTestDatabase, type TestDatabase } from '@atrium/platform/testkit/test-servers.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { deviceList } from './device-list/projection.ts'
 import { jobList } from './job-list/projection.ts'
 import { resultList } from './result-list/projection.ts'
 import { sourceList } from './source-list/projection.ts'
@@ -246,5 +252,44 @@ describe('source-list', () => {
     expect(await rowsAfter(hidden)).toMatchObject([{ id: projectId, removed: false }])
     expect(await rowsAfter(hidden, shown)).toEqual([])
     expect(await rowsAfter(hidden, removed)).toMatchObject([{ id: projectId, removed: true }])
+  })
+})
+
+describe('device-list', () => {
+  const deviceId = `dev_${'e'.repeat(32)}`
+  const profile = {
+    name: 'Mine',
+    widthPx: 1_404,
+    heightPx: 1_872,
+    ppi: 226,
+    color: false,
+    orientation: 'portrait' as const,
+    safeMarginsPt: [24, 24, 24, 24],
+    minFontPt: 8,
+    minStrokePt: 0.5,
+    minTouchTargetPt: 28,
+    greyLevels: 16,
+    maxGreyFillArea: 0.2,
+    stylus: true,
+  }
+  const of = { deviceId, ownerId }
+  const added: DeviceEvent = { type: 'DeviceAdded', data: { ...of, profile, addedAt: hour(1) } }
+  const revised: DeviceEvent = {
+    type: 'DeviceRevised',
+    data: { ...of, profile: { ...profile, ppi: 300 }, revisedAt: hour(2) },
+  }
+  const removed: DeviceEvent = { type: 'DeviceRemoved', data: { ...of, removedAt: hour(3) } }
+  const rowsAfter = (...events: readonly DeviceEvent[]) =>
+    testProjection({
+      owner: database.owner,
+      context: 'pdf',
+      definition: deviceList,
+      given: events,
+    })
+
+  it('has what people described, in its newest version, until it is removed', async () => {
+    expect(await rowsAfter(added)).toMatchObject([{ id: deviceId, profile, version: 1 }])
+    expect(await rowsAfter(added, revised)).toMatchObject([{ profile: { ppi: 300 }, version: 2 }])
+    expect(await rowsAfter(added, revised, removed)).toEqual([])
   })
 })

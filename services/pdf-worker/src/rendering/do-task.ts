@@ -18,7 +18,10 @@ import {
   told,
   verifyDiagnosticOf,
 } from './diagnostics.ts'
-import type { PdfTask, PdfValue, PreviewTask, Refusal, RenderTask } from './task.ts'
+import type { LintReport } from '@atrium/contracts/pdf/design-http.ts'
+import { fixPlanner, lintPlanner } from '../lint/lint.ts'
+import { retargetPlanner } from '../lint/retarget.ts'
+import type { LintTask, PdfTask, PdfValue, PreviewTask, Refusal, RenderTask } from './task.ts'
 
 /** What a process has once for all its tasks. It keeps nothing of any of them. */
 export interface RenderKit {
@@ -33,6 +36,8 @@ export async function doTask(task: RenderTask, tools: TaskTools, kit: RenderKit)
       return await makePdf(task, tools, kit)
     case 'preview':
       return await drawPreview(task, tools, kit)
+    case 'lint':
+      return lint(task)
   }
 }
 
@@ -87,6 +92,21 @@ async function drawPreview(task: PreviewTask, tools: TaskTools, { library }: Ren
   const widthPx = isPortrait ? Math.min(...sides) : Math.max(...sides)
   tools.write(task.format === 'svg' ? Buffer.from(svg) : await rasterise(svg, document, widthPx))
   return null
+}
+
+/** Findings told of one planner. */
+const findingsMax = 1_000
+
+function lint({ content, device, madeFor, fix }: LintTask): LintReport {
+  const target = fix ? retargetPlanner(content, device, madeFor) : content
+  const { findings, content: project } = fix
+    ? fixPlanner(target, device)
+    : { findings: lintPlanner(target, device), content: undefined }
+  return {
+    findings: findings.slice(0, findingsMax),
+    findingsTotal: findings.length,
+    ...(fix ? { project } : {}),
+  }
 }
 
 /** The compiled document, or TaskRefused with what is wrong. */
@@ -153,7 +173,7 @@ const refused = (
   diagnostics: Refusal['diagnostics'] = [],
 ) => new TaskRefused({ errorCode, errorMessage, diagnostics } satisfies Refusal)
 
-function assetsOf({ assets }: RenderTask): ReadAsset {
+function assetsOf({ assets }: PdfTask | PreviewTask): ReadAsset {
   const byId = new Map(assets.map(({ id, bytes }) => [id, bytes]))
   return (id) => {
     const bytes = byId.get(id)

@@ -1,3 +1,4 @@
+import { LintReport } from '@atrium/contracts/pdf/design-http.ts'
 import {
   Diagnostic,
   JobErrorCode,
@@ -14,7 +15,7 @@ import { Compile } from 'typebox/compile'
  * task: the process reads nothing else, and knows no clock.
  */
 
-export type RenderTask = PdfTask | PreviewTask
+export type RenderTask = PdfTask | PreviewTask | LintTask
 
 interface PlannerTask {
   readonly planner: Planner
@@ -48,6 +49,17 @@ export interface PreviewTask extends PlannerTask {
   readonly format: 'png' | 'svg'
 }
 
+/** Its value is a LintReport. */
+export interface LintTask {
+  readonly kind: 'lint'
+  /** As it was sent: what it says beyond planners is kept. */
+  readonly content: unknown
+  readonly device: DeviceProfile
+  /** What it was made for, where that is known; undefined where the planner names it. */
+  readonly madeFor: DeviceProfile | undefined
+  readonly fix: boolean
+}
+
 export const PdfValue = Type.Object(
   { pageCount: Type.Integer({ minimum: 1 }), diagnostics: Type.Array(Diagnostic) },
   { additionalProperties: false },
@@ -68,7 +80,9 @@ export type Refusal = Static<typeof Refusal>
 
 const pdfValue = Compile(PdfValue)
 const refusal = Compile(Refusal)
+const lintReport = Compile(LintReport)
 
 // What comes out of a render process is believed only as far as it has the right shape.
 export const isPdfValue = (value: unknown): value is PdfValue => pdfValue.Check(value)
+export const isLintReport = (value: unknown): value is LintReport => lintReport.Check(value)
 export const isRefusal = (value: unknown): value is Refusal => refusal.Check(value)

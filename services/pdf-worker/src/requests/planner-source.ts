@@ -15,6 +15,8 @@ interface GivenPlanner {
 /** A planner without faults, and the project that it was read from, if it was. */
 export interface SourcedPlanner {
   readonly planner: Planner
+  /** As it was sent. */
+  readonly content: unknown
   readonly title: string
   readonly project: { readonly id: string; readonly instanceId: string } | undefined
 }
@@ -62,6 +64,7 @@ function plannerFrom(
   const title = planner.metadata.name || project?.name || 'Planner'
   return {
     planner,
+    content,
     title: title.slice(0, titleLengthMax).toWellFormed(),
     project: project && { id: project.id, instanceId: project.instanceId },
   }

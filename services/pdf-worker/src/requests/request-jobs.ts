@@ -1,5 +1,5 @@
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
-import { devicesMax, type Job } from '@atrium/contracts/pdf/http.ts'
+import { devicesMax, type Job } from '@atrium/contracts/pdf/job-http.ts'
 import type { ExportMode } from '@atrium/contracts/pdf/schema.ts'
 import type { DeviceProfile } from '@atrium/contracts/planner/devices.ts'
 import type { Content } from '@atrium/platform/content/content.ts'
@@ -7,6 +7,7 @@ import { partOf } from '@atrium/platform/decider/cause.ts'
 import type { Exchange } from '@atrium/platform/http/exchange.ts'
 import { invalid, Rejection } from '@atrium/platform/rejection.ts'
 import { countPages } from '../compiler/count-pages.ts'
+import type { FindDevice } from '../devices.ts'
 import { isShown, type JobRequest } from '../job.ts'
 import { jobViewOf } from '../job-view.ts'
 import type { ReadProject } from '../peers.ts'
@@ -18,8 +19,7 @@ import { reserveJobs } from './reserve-jobs.ts'
 export interface RequestJobsDeps extends StoredPdfDeps {
   readonly content: Content
   readonly readProject: ReadProject
-  /** A device by its id, as this tenant knows it. */
-  readonly findDevice: (tenant: string, id: string) => Promise<DeviceProfile | undefined>
+  readonly findDevice: FindDevice
   readonly pagesMax: number
   readonly jobsPerDayMax: number
   readonly retentionMs: number

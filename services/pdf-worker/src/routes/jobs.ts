@@ -1,4 +1,4 @@
-import * as contract from '@atrium/contracts/pdf/http.ts'
+import * as contract from '@atrium/contracts/pdf/job-http.ts'
 import { JobId } from '@atrium/contracts/pdf/schema.ts'
 import type { BlobStore } from '@atrium/platform/blobs/port.ts'
 import type { Database } from '@atrium/platform/database/database.ts'

@@ -1,6 +1,6 @@
 import { kill, pid } from 'node:process'
 import { serveTasks, TaskRefused } from '../../src/isolation/serve-tasks.ts'
-import type { RenderTask } from '../../src/rendering/task.ts'
+import type { PdfTask } from '../../src/rendering/task.ts'
 
 /*
  * In place of the renderer, for tests of what happens around it: quick, and as hostile as the name
@@ -8,7 +8,7 @@ import type { RenderTask } from '../../src/rendering/task.ts'
  */
 
 serveTasks(async (task, tools) => {
-  const { planner, device, assets } = task as RenderTask
+  const { planner, device, assets } = task as PdfTask
   const [deed = '', argument = ''] = planner.metadata.name.split(' ')
   switch (deed) {
     case 'crash':

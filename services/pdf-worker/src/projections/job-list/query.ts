@@ -1,4 +1,4 @@
-import type { Job } from '@atrium/contracts/pdf/http.ts'
+import type { Job } from '@atrium/contracts/pdf/job-http.ts'
 import type { Diagnostic, JobErrorCode, LimitHit } from '@atrium/contracts/pdf/schema.ts'
 import type { ClientBase } from 'pg'
 
