@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { assetsRoutes } from './assets/http.ts'
 import { authRoutes } from './auth/http.ts'
 import { holdingsPath } from './instances/holdings.ts'
+import { projectReadingPath } from './instances/project-reading.ts'
 import { instancesRoutes } from './instances/http.ts'
 import { projectRoutes } from './instances/project-http.ts'
 import { pdfRoutes } from './pdf/http.ts'
@@ -51,7 +52,7 @@ export const internalPaths = {
   /** auth: a token with which a service acts for a user, against the services' secret. */
   serviceTokens: '/internal/service-tokens',
   /** instances: one project, for a service that acts for a user who may read it. */
-  project: '/internal/projects/:projectId',
+  project: projectReadingPath,
   /** assets, pdf: `{ assets: n }`, `{ jobs: n }`, what each holds for an instance. */
   holdings: holdingsPath,
 } as const

@@ -33,6 +33,7 @@ import { purgeInstancesOnTenantRemoved } from './reactions/purge-instances-on-te
 import { purgeProjectsOnInstancePurged } from './reactions/purge-projects-on-instance-purged.ts'
 import { mountInstances } from './routes/instances.ts'
 import { mountProjectChanges } from './routes/project-changes.ts'
+import { mountProjectReading } from './routes/project-reading.ts'
 import { mountProjectVersions } from './routes/project-versions.ts'
 import { mountProjects } from './routes/projects.ts'
 import { tenant } from './tenant.ts'
@@ -181,6 +182,7 @@ mountProjectChanges(app, {
   retentionMs: config.PROJECT_RETENTION_SECONDS * 1000,
 })
 mountProjectVersions(app, deps)
+mountProjectReading(app, deps)
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())

@@ -66,11 +66,11 @@ function mountReads(app: FastifyInstance, { database, versions }: Deps) {
   })
 }
 
-/** As the read model shows it: active, in an active instance, and the caller's. */
+/** As the read model shows it: active, in an active instance (this one), and the caller's. */
 export async function readActive(
   database: Pick<Database, 'forTenant'>,
   { tenant, userId }: Caller,
-  { instanceId, projectId }: { instanceId: string; projectId: string },
+  { instanceId, projectId }: { instanceId?: string; projectId: string },
 ) {
   const query = { ownerId: userId, instanceId, projectId }
   const found = await database.forTenant(tenant, (client) => findProject(client, query), {

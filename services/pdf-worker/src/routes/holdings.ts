@@ -4,7 +4,7 @@ import { mount } from '@atrium/platform/http/route.ts'
 import type { FastifyInstance } from 'fastify'
 import { countJobs } from '../projections/job-list/query.ts'
 
-/** What this context holds for an instance, for services that act for its owner. */
+/** What this context holds for an instance, for whoever adds it up before a deletion. */
 export function mountHoldings(app: FastifyInstance, database: Database) {
   mount(app, holdingsRoute('pdf'), async ({ caller, params }) => {
     const of = { ownerId: caller.userId, instanceId: params.instanceId }

@@ -95,16 +95,16 @@ export interface FoundProject {
 /** The owner's active project of that active instance; undefined for any other. */
 export async function findProject(
   client: ClientBase,
-  query: { ownerId: string; instanceId: string; projectId: string },
+  query: { ownerId: string; instanceId: string | undefined; projectId: string },
 ): Promise<FoundProject | undefined> {
   const { rows } = await client.query<Row>({
     name: 'find-project',
     text: `
       select ${columns}
         from project_list p
-       where p.id = $1 and p.instance_id = $2 and p.owner_id = $3 and p.status = 'active'
-         and ${ofActiveInstance}`,
-    values: [query.projectId, query.instanceId, query.ownerId],
+       where p.id = $1 and ($2::text is null or p.instance_id = $2) and p.owner_id = $3
+         and p.status = 'active' and ${ofActiveInstance}`,
+    values: [query.projectId, query.instanceId ?? null, query.ownerId],
   })
   const [row] = rows
   return row && { summary: summaryFrom(row), contentSha256: row.content_sha256 }
