@@ -225,4 +225,13 @@ export const downloadPdfBatch = defineRoute({
   problems: ['not-found', 'job-not-completed', 'result-expired'],
 })
 
-export const jobRoutes = [requestPdf, listPdfJobs, getPdfJob, deletePdfJob, getPdfBatch] as const
+export const jobRoutes = [
+  requestPdf,
+  listPdfJobs,
+  getPdfJob,
+  downloadPdf,
+  streamPdfJob,
+  deletePdfJob,
+  getPdfBatch,
+  downloadPdfBatch,
+] as const
