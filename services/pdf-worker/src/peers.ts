@@ -16,7 +16,6 @@ import type { TaskAsset } from './rendering/task.ts'
 const Project = Type.Object({
   id: Type.String(),
   instanceId: Type.String(),
-  ownerId: Type.String(),
   name: Type.String(),
   kind: Type.String(),
   content: Type.Unknown(),

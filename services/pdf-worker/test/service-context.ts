@@ -133,7 +133,7 @@ interface Parts {
   readonly retentionMs: number
   readonly jobsPerDayMax: number
   /** What the peers have. */
-  readonly projects: Map<string, Project>
+  readonly projects: Map<string, Project & { readonly ownerId: string }>
   readonly assets: Map<string, TaskAsset & { readonly ownerId: string }>
   /** Of the renders, in the order in which they ended. */
   readonly outcomes: string[]
