@@ -80,6 +80,47 @@ describe('creating', () => {
     expect(reply.body.errors).toMatchObject([{ pointer }])
   })
 
+  it.each([
+    ['/content/a', '{"a":1e400}'],
+    ['/content/a', '{"a":12345678901234567890}'],
+    ['/content/a/__proto__', '{"a":{"__proto__":{"polluted":true}}}'],
+    ['/content/a', '{"a":1,"a":2}'],
+    [`/content/a${'/0'.repeat(27)}`, `{"a":${'['.repeat(28)}${']'.repeat(28)}}`],
+    [`/content/a${'/0'.repeat(31)}`, `{"a":${'['.repeat(9_999)}${']'.repeat(9_999)}}`],
+    ['/content/a', '{"a":"\\u0000"}'],
+    ['/content/a', '{"a":"\\ud800"}'],
+  ])('refuses what is hostile, at %s', async (pointer, content) => {
+    const reply = await desk.person.call('POST', desk.base, {
+      bytes: Buffer.from(`{"name":"A","kind":"plain","content":${content}}`),
+      headers: { 'content-type': 'application/json' },
+    })
+    expectProblem(reply, 422, 'validation-failed')
+    expect(reply.body.errors).toMatchObject([{ pointer }])
+  })
+
+  it('takes a planner of 10,000 widgets, whose single widget can be changed', async () => {
+    const masters = Array.from({ length: 10 }, (_, index) => ({
+      name: `m${index}`,
+      widgets: Array.from({ length: 1_000 }, (__, place) => ({
+        id: `w${place}`,
+        type: 'text_block',
+        position: { x: place % 400, y: index, width: 100, height: 20 },
+        content: `Text ${place} of {date_long}`,
+        styling: { font: 'Helvetica', size: 12 },
+      })),
+    }))
+    const project = await desk.create({ masters }, { kind: 'planner' })
+    const pointer = '/content/masters/7/widgets/500/content'
+    const patch = [{ op: 'replace', path: pointer, value: 'Changed' }]
+    const reply = await desk.change('PATCH', project, 1, patch, 'application/json-patch+json')
+    expect(reply).toMatchObject({ status: 200, body: { version: 2 } })
+    const { body } = await desk.person.call('GET', `${desk.base}/${project.id}/history`)
+    expect(body.items[0].pointers).toEqual([pointer])
+    const shown = await desk.get(project.id)
+    expect(shown.content).toMatchObject({ masters: { length: 10 } })
+    expect(shown).toEqual(reply.body)
+  })
+
   it('takes 5 MiB of content and refuses more', async () => {
     const text = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
     const project = await desk.create(text(5 * 1024 * 1024))

@@ -1,5 +1,6 @@
 import type { FieldError } from '@atrium/contracts/problem.ts'
-import { Rejection } from '../rejection.ts'
+import { invalid, Rejection } from '../rejection.ts'
+import { countWrittenMembers, findDuplicate } from './duplicate-names.ts'
 
 /** Objects and arrays inside each other. */
 const depthMax = 32
@@ -11,41 +12,62 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The JSON value of a body; undefined for no bytes. Throws Rejection `malformed-body` for what is
- * not UTF-8, not JSON, nested too deep, holds a number beyond all doubles, or
- * carries `__proto__`, which no honest client sends.
+ * not UTF-8 or not JSON; `validation-failed`, with its place, for what no honest client sends:
+ * nesting without end, `__proto__`, a name twice in one object, a number beyond all doubles.
  */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
+  let text: string
   let value: unknown
   try {
-    value = JSON.parse(utf8.decode(bytes))
+    text = utf8.decode(bytes)
+    value = JSON.parse(text)
   } catch {
     // Without the cause: JSON's messages quote the body.
     throw new Rejection('malformed-body')
   }
-  refuseHostileShape(value)
+  const seen = { members: 0 }
+  const fault = hostileFault(value, 0, seen)
+  if (fault) throw invalid(fault)
+  if (countWrittenMembers(bytes) !== seen.members) throw twice(findDuplicate(text) ?? [])
   return value
 }
 
-/** 1e400 is JSON, but becomes Infinity, which JSON cannot say again: events would hold null. */
-const tooLargeNumber = () =>
-  new Rejection('malformed-body', { detail: 'a number is too large to be kept' })
+const fault = (code: string, detail: string): FieldError => ({ pointer: '', code, detail })
 
-function refuseHostileShape(root: unknown): void {
-  let level: unknown[] = [root]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > depthMax) throw new Rejection('malformed-body', { detail: 'nested too deep' })
-    const next: unknown[] = []
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      if (Object.hasOwn(value, '__proto__')) throw new Rejection('malformed-body')
-      for (const item of Object.values(value)) {
-        if (typeof item === 'object') next.push(item)
-        else if (typeof item === 'number' && !Number.isFinite(item)) throw tooLargeNumber()
-      }
-    }
-    level = next
+function twice(path: readonly (string | number)[]) {
+  const detail = 'is a name that its object has already'
+  return invalid({ ...fault('duplicate', detail), pointer: pointerOf(path) })
+}
+
+/** The first of what must not be anywhere in a body. Counts the members on the way. */
+function hostileFault(
+  value: unknown,
+  depth: number,
+  seen: { members: number },
+): FieldError | undefined {
+  // 1e400 is JSON, but becomes Infinity, which JSON cannot say again: events would hold null.
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return fault('too-large', 'is a number too large to be kept')
   }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth > depthMax) return fault('too-deep', `is nested more than ${depthMax} deep`)
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const inside = hostileFault(item, depth + 1, seen)
+      if (inside) return { ...inside, pointer: `/${index}${inside.pointer}` }
+    }
+    return undefined
+  }
+  for (const [name, item] of Object.entries(value)) {
+    seen.members += 1
+    const inside =
+      name === '__proto__'
+        ? fault('not-allowed', 'is no name')
+        : hostileFault(item, depth + 1, seen)
+    if (inside) return { ...inside, pointer: `/${escapePointer(name)}${inside.pointer}` }
+  }
+  return undefined
 }
 
 /**
@@ -53,25 +75,46 @@ function refuseHostileShape(root: unknown): void {
  * U+0000 or a lone surrogate. A key at fault is told at the object that has it.
  */
 export function textFaults(value: unknown, pointer: string): FieldError[] {
-  const faults: FieldError[] = []
-  collectTextFaults(value, pointer, faults)
-  return faults
+  const walk: Walk = { start: pointer, path: [], faults: [] }
+  collectTextFaults(value, walk)
+  return walk.faults
 }
 
-function collectTextFaults(value: unknown, pointer: string, faults: FieldError[]): void {
-  if (faults.length >= faultsMax) return
+/** Where the walk is; a pointer is only made of it where there is a fault. */
+interface Walk {
+  readonly start: string
+  readonly path: (string | number)[]
+  readonly faults: FieldError[]
+}
+
+function collectTextFaults(value: unknown, walk: Walk): void {
   if (typeof value === 'string') {
-    if (!isStorable(value)) faults.push(textFault(pointer, 'holds U+0000 or a lone surrogate'))
-    return
-  }
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, item] of Object.entries(value)) {
-    if (isStorable(key)) collectTextFaults(item, `${pointer}/${escapePointer(key)}`, faults)
-    else faults.push(textFault(pointer, 'has a key with U+0000 or a lone surrogate'))
+    if (!isStorable(value)) noteText(walk, 'holds U+0000 or a lone surrogate')
+  } else if (Array.isArray(value)) {
+    value.forEach((item, index) => collectInside(item, index, walk))
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      if (isStorable(key)) collectInside(item, key, walk)
+      else noteText(walk, 'has a key with U+0000 or a lone surrogate')
+    }
   }
 }
 
-const textFault = (pointer: string, detail: string) => ({ pointer, code: 'invalid-text', detail })
+function collectInside(value: unknown, step: string | number, walk: Walk): void {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return
+  walk.path.push(step)
+  collectTextFaults(value, walk)
+  walk.path.pop()
+}
+
+function noteText({ start, path, faults }: Walk, detail: string): void {
+  if (faults.length < faultsMax) {
+    faults.push({ pointer: `${start}${pointerOf(path)}`, code: 'invalid-text', detail })
+  }
+}
+
+const pointerOf = (path: readonly (string | number)[]) =>
+  path.map((step) => `/${escapePointer(String(step))}`).join('')
 
 export const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000')
 

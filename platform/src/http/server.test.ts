@@ -101,14 +101,33 @@ test.each([
   ['no JSON', '{"name": "secret'],
   ['no bytes', ''],
   ['no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ['a prototype', '{"name":"x","settings":{"__proto__":{"a":1}}}'],
-  ['a number beyond all doubles', '{"name":"x","settings":{"a":1e400}}'],
-  ['too deep a nest', `{"name":"x","settings":{"a":${'['.repeat(40)}${']'.repeat(40)}}}`],
 ])('a body of %s is 400 malformed-body and is not quoted', async (_what, payload) => {
   const answer = await createThings().ask(post(payload))
   expect(answer.status).toBe(400)
   expect(answer.json()['code']).toBe('malformed-body')
   expect(answer.body).not.toContain('secret')
+})
+
+test.each([
+  ['/settings/__proto__', 'not-allowed', '{"name":"x","settings":{"__proto__":{"a":1}}}'],
+  ['/settings/a', 'too-large', '{"name":"x","settings":{"a":1e400}}'],
+  [
+    `/settings/a${'/0'.repeat(31)}`,
+    'too-deep',
+    `{"name":"x","settings":{"a":${'['.repeat(40)}${']'.repeat(40)}}}`,
+  ],
+  ['/name', 'duplicate', '{"name":"x","settings":{},"name":"secret"}'],
+  ['/settings/a/1/b~1c', 'duplicate', '{"settings":{"a":[1,{"b/c":1,"\\u0062\\/c":":"}]}}'],
+])('a body with what no honest client sends is 422 at %s: %s', async (pointer, code, payload) => {
+  const answer = await createThings().ask(post(payload))
+  expect(answer.status).toBe(422)
+  expect(answer.json()['errors']).toMatchObject([{ pointer, code }])
+  expect(answer.body).not.toContain('secret')
+})
+
+test('a body may have the same name in different objects, and colons in its texts', async () => {
+  const payload = '{"name":"a:\\":","settings":{"name":{"name":":"},"a":[{"name":1},{"name":2}]}}'
+  expect((await createThings().ask(post(payload))).status).toBe(201)
 })
 
 test('a missing body is 400, another media type 415, what is too large 413 or 414', async () => {

@@ -115,8 +115,9 @@ describe('a version', () => {
     const [, first, second] = await eventsOf(which)
     expect(first?.data).toMatchObject({ patchSizeBytes: expect.any(Number) as number })
     expect(first?.data).not.toHaveProperty('patch')
-    const { patchSha256 } = first?.data as { patchSha256: string }
-    const patch = JSON.parse((await context.content.get(tenant, patchSha256)).toString()) as unknown
+    const named = first?.data as { patchSha256: string } | undefined
+    const bytes = await context.content.get(tenant, named?.patchSha256 ?? '')
+    const patch: unknown = JSON.parse(bytes.toString())
     expect(patch).toEqual([{ op: 'replace', path: '/text', value: large.text }])
     expect(second?.data).toMatchObject({
       patch: [{ op: 'replace', path: '/text', value: 'small again' }],

@@ -1,6 +1,14 @@
 import { byKey, keepsOrder, keyFieldOf, type KeyField } from './keyed.ts'
 import { step } from './pointer.ts'
-import { isArray, isEqual, isObject, memberOf, type Json, type JsonArray } from './value.ts'
+import {
+  isArray,
+  isEqual,
+  isObject,
+  memberOf,
+  type Json,
+  type JsonArray,
+  type JsonObject,
+} from './value.ts'
 
 /**
  * Where two versions differ, as pointers to the smallest values that do. An item that says which
@@ -16,10 +24,7 @@ export function changedPointers(before: Json, after: Json): readonly string[] {
 function collect(before: Json, after: Json, pointer: string, pointers: string[]): void {
   if (before === after) return
   if (isObject(before) && isObject(after)) {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const inside = `${pointer}${step(name)}`
-      collectEither(memberOf(before, name), memberOf(after, name), inside, pointers)
-    }
+    collectMembers(before, after, pointer, pointers)
     return
   }
   if (isArray(before) && isArray(after)) {
@@ -27,6 +32,22 @@ function collect(before: Json, after: Json, pointer: string, pointers: string[])
     if (field) return collectItems(before, after, { field, pointer, pointers })
   }
   if (!isEqual(before, after)) pointers.push(pointer)
+}
+
+function collectMembers(
+  before: JsonObject,
+  after: JsonObject,
+  pointer: string,
+  pointers: string[],
+): void {
+  for (const name of Object.keys(before)) {
+    const [old, now] = [before[name], memberOf(after, name)]
+    if (old === now) continue // most are: no pointer is made for them
+    collectEither(old, now, `${pointer}${step(name)}`, pointers)
+  }
+  for (const name of Object.keys(after)) {
+    if (!Object.hasOwn(before, name)) pointers.push(`${pointer}${step(name)}`)
+  }
 }
 
 function collectEither(

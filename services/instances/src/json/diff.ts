@@ -71,9 +71,11 @@ function compareMembers(before: JsonObject, after: JsonObject, path: string, pat
   for (const name of Object.keys(before)) {
     if (!Object.hasOwn(after, name)) push(patch, { op: 'remove', path: `${path}${step(name)}` })
   }
-  for (const [name, value] of Object.entries(after)) {
-    const inside = `${path}${step(name)}`
+  for (const name of Object.keys(after)) {
+    const value = after[name] as Json
     const old = memberOf(before, name)
+    if (old === value) continue // most are: no path is made for them
+    const inside = `${path}${step(name)}`
     if (old === undefined) push(patch, { op: 'add', path: inside, value })
     else compare(old, value, inside, patch)
   }

@@ -14,40 +14,50 @@ const faultsMax = 50
  * hold exactly, so that they would come back as others.
  */
 export function shapeFaults(value: Json, pointer: string): readonly FieldError[] {
-  const faults: FieldError[] = []
-  collect(value, pointer, 0, faults)
-  return faults
+  const walk: Walk = { start: pointer, path: [], faults: [] }
+  visit(value, walk)
+  return walk.faults
 }
 
-function collect(value: Json, pointer: string, depth: number, faults: FieldError[]): void {
-  if (faults.length >= faultsMax) return
-  const fault = (code: string, detail: string) => void faults.push({ pointer, code, detail })
+/** Where the walk is; a pointer is only made of it where there is a fault. */
+interface Walk {
+  readonly start: string
+  readonly path: (string | number)[]
+  readonly faults: FieldError[]
+}
+
+function visit(value: Json, walk: Walk): void {
   if (typeof value === 'string') {
-    if (!isStorable(value)) fault('invalid-text', 'holds U+0000 or a lone surrogate')
+    if (!isStorable(value)) note(walk, 'invalid-text', 'holds U+0000 or a lone surrogate')
   } else if (typeof value === 'number') {
-    if (!isExact(value)) fault('too-large', 'is a number that cannot be kept as it is')
+    if (!isExact(value)) note(walk, 'too-large', 'is a number that cannot be kept as it is')
   } else if (isArray(value) || isObject(value)) {
-    if (depth >= depthMax) fault('too-deep', `is nested more than ${depthMax} deep`)
-    else if (isArray(value)) {
-      value.forEach((item, index) => collect(item, `${pointer}/${index}`, depth + 1, faults))
-    } else collectMembers(Object.entries(value), pointer, depth, faults)
+    if (walk.path.length >= depthMax) note(walk, 'too-deep', `is nested more than ${depthMax} deep`)
+    else if (isArray(value)) value.forEach((item, index) => visitInside(item, index, walk))
+    else for (const name of Object.keys(value)) visitMember(value[name] as Json, name, walk)
   }
 }
 
-function collectMembers(
-  members: readonly (readonly [string, Json])[],
-  pointer: string,
-  depth: number,
-  faults: FieldError[],
-): void {
-  for (const [name, item] of members) {
-    if (!isStorable(name)) {
-      const detail = 'has a name with U+0000 or a lone surrogate'
-      faults.push({ pointer, code: 'invalid-text', detail })
-    } else if (name === '__proto__') {
-      faults.push({ pointer: `${pointer}/__proto__`, code: 'not-allowed', detail: 'is no name' })
-    } else collect(item, `${pointer}/${escapePointer(name)}`, depth + 1, faults)
-  }
+function visitMember(value: Json, name: string, walk: Walk): void {
+  if (!isStorable(name)) {
+    note(walk, 'invalid-text', 'has a name with U+0000 or a lone surrogate')
+  } else if (name === '__proto__') {
+    walk.path.push(name)
+    note(walk, 'not-allowed', 'is no name')
+    walk.path.pop()
+  } else visitInside(value, name, walk)
+}
+
+function visitInside(value: Json, step: string | number, walk: Walk): void {
+  walk.path.push(step)
+  visit(value, walk)
+  walk.path.pop()
+}
+
+function note({ start, path, faults }: Walk, code: string, detail: string): void {
+  if (faults.length >= faultsMax) return
+  const pointer = path.map((step) => `/${escapePointer(String(step))}`).join('')
+  faults.push({ pointer: `${start}${pointer}`, code, detail })
 }
 
 /** Beyond 2^53, two whole numbers become one. */
