@@ -337,6 +337,12 @@ describe('a day_list', () => {
     })
   })
 
+  it('needs a day, not a month: the month is shown, which is a finding', () => {
+    const content = onePage([widget('day_list', { properties: { startDate: '2026-02' } })])
+    expect(only(compile(content), 'day_list').rows).toHaveLength(28)
+    expect(compile(content).warnings.map(({ code }) => code)).toEqual(['date-unreadable'])
+  })
+
   it('names weeks where they change, and weekdays as told', () => {
     expect(list().rows.flatMap(({ week, day }) => (week === null ? [] : [[day, week]]))).toEqual([
       ['1', 'W5'],

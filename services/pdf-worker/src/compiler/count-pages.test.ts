@@ -63,6 +63,17 @@ it.each([
   expect(pagesOf([given])).toBe(pages)
 })
 
+it('weeks and months that are cut on the same day make one piece less', () => {
+  // 1 June 2026 is a Monday.
+  const range = { startDate: '2026-05-01', endDate: '2026-06-30' }
+  const weeks = section('b', { generate: 'each_week' })
+  const months = section('a', { generate: 'each_month', ...range, nested: [weeks] })
+  expect(pagesOf([months])).toBe(2 + 5 + 5)
+  const turned = section('a', { generate: 'each_month' })
+  const outer = section('b', { generate: 'each_week', ...range, nested: [turned] })
+  expect(pagesOf([outer])).toBe(10 + 10)
+})
+
 it('an order that names a kind twice has its pages twice', () => {
   const sections = [section('a'), section('b', { generate: 'count', count: 5 })]
   expect(pagesOf(sections, { order: ['b', 'a', 'b'] })).toBe(11)

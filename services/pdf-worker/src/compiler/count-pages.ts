@@ -1,57 +1,71 @@
+import { calendarDateOf } from '@atrium/contracts/planner/calendar-date.ts'
 import type { PlanCalendar, Planner, Section } from '@atrium/contracts/planner/planner.ts'
-import {
-  clipped,
-  dateItemCount,
-  dateItems,
-  isDateMode,
-  spanOf,
-  undated,
-  type Dated,
-} from './section-items.ts'
+import { firstOfMonth, intersection, isEmptyRange, weekdayOf, type DayRange } from './day-range.ts'
+import { dateItemCount, isDateMode, spanOf, type DateMode } from './section-items.ts'
 
 /**
- * How many pages the plan makes, exactly, without making them: items that are alike are counted
- * once. Beyond 2⁵³ - 1 it is that number.
+ * How many pages the plan makes, exactly, without making them or listing a date. Beyond 2⁵³ - 1 it
+ * is that number.
+ *
+ * Months, weeks and days each cut a range of days into pieces. Sections nested in each other repeat
+ * for the pieces that all their cuts together leave: so many as there are cuts, and one more.
  */
 export function countPages({ plan }: Planner): number {
-  const sections = new Map(plan.sections.map((section) => [section.kind, section]))
-  const counts = new Map<string, number>()
-  for (const kind of new Set(plan.order)) {
-    const section = sections.get(kind)
-    counts.set(kind, section ? pagesOf(section, plan.calendar, undated) : 0)
-  }
-  return exact(plan.order.reduce((pages, kind) => pages + (counts.get(kind) ?? 0), 0))
+  const counts = new Map(
+    plan.sections.map((section) => [section.kind, pagesOf(section, plan.calendar, outermost)]),
+  )
+  return plan.order.reduce((pages, kind) => exact(pages + (counts.get(kind) ?? 0)), 0)
 }
 
-function pagesOf(section: Section, calendar: PlanCalendar, around: Dated): number {
-  const { generate, pagesPerItem, nested } = section
-  if (!isDateMode(generate)) {
-    const items = generate === 'count' ? section.count : 1
-    return exact(items * (pagesPerItem + pagesOfAll(nested, calendar, around)))
-  }
-  const span = spanOf(section, calendar, around)
-  const range = clipped(span, around)
-  const [dated, dateless] = partition(nested)
-  const alike = pagesPerItem + pagesOfAll(dateless, calendar, around)
-  let pages = dateItemCount(generate, range) * alike
-  if (dated.length > 0) {
-    for (const { days } of dateItems(generate, range)) {
-      pages += pagesOfAll(dated, calendar, { item: days, span })
-    }
-  }
-  return exact(pages)
+/** What surrounds a section: how often it is walked, and which dates have cut it so far. */
+interface Around {
+  /** Turns of sections that repeat over no dates. */
+  readonly turns: number
+  readonly modes: ReadonlySet<DateMode>
+  /** Undefined where nothing around has dates. */
+  readonly range: DayRange | undefined
+  readonly span: DayRange | undefined
 }
 
-const pagesOfAll = (sections: readonly Section[], calendar: PlanCalendar, around: Dated): number =>
-  sections.reduce((pages, section) => exact(pages + pagesOf(section, calendar, around)), 0)
+const outermost: Around = { turns: 1, modes: new Set(), range: undefined, span: undefined }
 
-/** Those that hang on dates, at whatever depth, and those that do not. */
-function partition(sections: readonly Section[]) {
-  const dated = sections.filter(hangsOnDates)
-  return [dated, sections.filter((section) => !dated.includes(section))] as const
+function pagesOf(section: Section, calendar: PlanCalendar, around: Around): number {
+  const inside = isDateMode(section.generate)
+    ? cutBy(section.generate, section, calendar, around)
+    : { ...around, turns: exact(around.turns * (section.generate === 'count' ? section.count : 1)) }
+  return section.nested.reduce(
+    (pages, nested) => exact(pages + pagesOf(nested, calendar, inside)),
+    exact(itemsIn(inside) * section.pagesPerItem),
+  )
 }
 
-const hangsOnDates = (section: Section): boolean =>
-  isDateMode(section.generate) || section.nested.some(hangsOnDates)
+function cutBy(mode: DateMode, section: Section, calendar: PlanCalendar, around: Around): Around {
+  const span = spanOf(section, calendar, { item: around.range, span: around.span })
+  const range = around.range === undefined ? span : intersection(span, around.range)
+  return { ...around, modes: new Set([...around.modes, mode]), range, span }
+}
+
+function itemsIn({ turns, modes, range }: Around): number {
+  return exact(turns * (range === undefined ? 1 : piecesOf(range, modes)))
+}
+
+function piecesOf(range: DayRange, modes: ReadonlySet<DateMode>): number {
+  if (isEmptyRange(range)) return 0
+  if (modes.has('each_day')) return dateItemCount('each_day', range)
+  const [only = 'each_month', other] = modes
+  if (other === undefined) return dateItemCount(only, range)
+  const cuts = dateItemCount(only, range) - 1 + dateItemCount(other, range) - 1
+  return cuts - mondaysOnTheFirst(range) + 1
+}
+
+/** Where a month and a week are cut at once; the first day of the range is no cut. */
+function mondaysOnTheFirst({ first, last }: DayRange): number {
+  const { year, month } = calendarDateOf(first)
+  let count = 0
+  for (let ahead = 1; firstOfMonth(year, month + ahead) <= last; ahead++) {
+    if (weekdayOf(firstOfMonth(year, month + ahead)) === 0) count += 1
+  }
+  return count
+}
 
 const exact = (pages: number) => Math.min(pages, Number.MAX_SAFE_INTEGER)

@@ -2,7 +2,7 @@
 export const compileLimits = {
   /** Widgets on all pages together. */
   widgetsMax: 1_000_000,
-  /** Cells, rows and items that were worked out; what is alike is worked out once. */
+  /** Widgets, and in them cells, rows and items, that were worked out: once where alike. */
   partsMax: 250_000,
   /** Links on all pages together. */
   linksMax: 200_000,

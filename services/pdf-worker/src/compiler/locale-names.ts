@@ -24,8 +24,8 @@ export interface HeadingParts {
 
 /** By what the tag begins with; English for a language that there are no names for. */
 export function localeOf(tag: string): Locale {
-  const language = tag.trim().toLowerCase().split(/[-_]/)[0]
-  return locales.find((each) => each === language) ?? 'en'
+  const given = tag.trim().toLowerCase()
+  return locales.find((each) => given.startsWith(each)) ?? 'en'
 }
 
 export function createLocaleNames(locale: Locale): LocaleNames {

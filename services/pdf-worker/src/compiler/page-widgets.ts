@@ -61,6 +61,7 @@ function createPageWidget(widget: Widget, pointer: string): PageWidget {
       const { filled, key } = changes ? filledIn(widget, context) : unchanging
       const known = looks.get(key)
       if (known) return known
+      context.parts.spend(1)
       reportUnreadable(filled, context)
       const { drawn, links } = resolvers[widget.type](filled, context)
       const look: Look = { drawn, links, pages: [] }

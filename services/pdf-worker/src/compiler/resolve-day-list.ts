@@ -13,6 +13,10 @@ type Given = ValuesOf<(typeof widgetFields)['day_list']['properties']>
 export const resolveDayList: Resolver = ({ widget, properties }, context) => {
   const given = readFields(widgetFields.day_list.properties, properties)
   const start = startOf(given.startDate, context)
+  if (/^\d{4}-\d{2}$/.test(given.startDate.trim())) {
+    const detail = 'names a month, not a day of it: YYYY-MM-DD'
+    context.report({ code: 'date-unreadable', field: 'startDate', detail })
+  }
   const { first, last } = monthOf(start)
   const days = Array.from({ length: last - first + 1 }, (_, index) => first + index)
   context.parts.spend(days.length)
