@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import { register, until, type Person } from './client.ts'
+import { createDesk, picture } from './desk.ts'
 
 const open: AbortController[] = []
 afterEach(() => {
@@ -53,6 +54,23 @@ describe('the stream of events', () => {
       tenant: 'default',
       data: { name: 'Work' },
     })
+  })
+
+  it('tells which assets a project names by now, and not what it says', async () => {
+    const { person, create, change } = await createDesk()
+    const project = await create({ title: 'a secret of old' })
+    const stream = await listen(person)
+    await change('PATCH', project, 1, { content: { title: 'a new secret', photo: picture } })
+    await until(
+      () => Promise.resolve(stream.types()),
+      (types) => types.includes('ProjectContentChanged'),
+    )
+    const message = stream.messages.find(({ event }) => event === 'ProjectContentChanged')
+    expect(JSON.parse(message?.data ?? '{}')).toMatchObject({
+      data: { projectId: project.id, assetIdsAdded: [picture], assetIdsRemoved: [] },
+    })
+    expect(message?.data).not.toContain('secret')
+    expect(message?.data).not.toContain('title')
   })
 
   it('goes on after the last event that was seen', async () => {

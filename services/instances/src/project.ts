@@ -4,7 +4,13 @@ import type { Decider } from '@atrium/platform/decider/decider.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { nameFrom } from './name.ts'
 import { evolve } from './project/evolve.ts'
-import type { ActiveProject, ExistingProject, ProjectKind, ProjectState } from './project/state.ts'
+import {
+  isThere,
+  type ActiveProject,
+  type ExistingProject,
+  type ProjectKind,
+  type ProjectState,
+} from './project/state.ts'
 
 /*
  * One project, in a stream of its own. Its content is not here: an event says how the content
@@ -282,7 +288,7 @@ function abandonRestoration(command: AbandonRestoration, state: ProjectState): P
 
 function purge(command: PurgeProject, state: ProjectState): readonly ProjectEvent[] {
   const { because, at } = command
-  if (state.status !== 'active' && state.status !== 'deleted') return []
+  if (!isThere(state)) return []
   const isDue = state.status === 'deleted' && Date.parse(state.purgeAt) <= Date.parse(at)
   if (because === 'retention-passed' && !isDue) return []
   return [{ type: 'ProjectPurged', data: { ...subject(command), purgedAt: at } }]
@@ -299,8 +305,7 @@ export function existingProject(
   { ownerId, instanceId }: Pick<Command, 'ownerId' | 'instanceId'>,
   state: ProjectState,
 ): ExistingProject {
-  const exists = state.status === 'active' || state.status === 'deleted'
-  if (!exists || state.ownerId !== ownerId || state.instanceId !== instanceId) {
+  if (!isThere(state) || state.ownerId !== ownerId || state.instanceId !== instanceId) {
     throw new Rejection('not-found')
   }
   return state

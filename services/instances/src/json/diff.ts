@@ -5,6 +5,7 @@ import {
   isEqual,
   isLongerThan,
   isObject,
+  lengthUpTo,
   memberOf,
   type Json,
   type JsonArray,
@@ -36,8 +37,14 @@ interface Patch {
 
 function push(patch: Patch, operation: Operation) {
   patch.operations.push(operation)
-  patch.length += JSON.stringify(operation).length
+  const { path } = operation
+  if ('value' in operation) patch.length += lengthUpTo(operation.value, Number.MAX_SAFE_INTEGER)
+  if ('from' in operation) patch.length += operation.from.length
+  patch.length += path.length + frameLength
 }
+
+/** Of an operation's JSON without path and value, about. */
+const frameLength = 32
 
 function compare(before: Json, after: Json, path: string, patch: Patch): void {
   if (before === after) return
@@ -48,7 +55,8 @@ function compare(before: Json, after: Json, path: string, patch: Patch): void {
   if (isArray(before) && isArray(after)) {
     const field = keyFieldOf(before, after)
     if (field) {
-      shortened(after, path, patch, () => compareItems(before, after, { field, path, patch }))
+      const items = { field, path, patch }
+      shortened(after, path, patch, () => compareItems(before, after, items))
       return
     }
   }
@@ -87,31 +95,44 @@ function compareItems(
   { field, path, patch }: { field: KeyField; path: string; patch: Patch },
 ): void {
   const [old, wanted] = [byKey(before, field), byKey(after, field)]
+  const staying = stayingOf(old, wanted)
+  if ((wanted.size - staying.size) * wanted.size > arrangingMax) {
+    push(patch, { op: 'replace', path, value: after })
+    return
+  }
   for (const [key, { index }] of [...old].reverse()) {
     if (!wanted.has(key)) push(patch, { op: 'remove', path: `${path}/${index}` })
   }
-  arrange(old, wanted, path, patch)
+  arrange(old, wanted, staying, path, patch)
   for (const [key, { item, index }] of wanted) {
     const was = old.get(key)
     if (was) compare(was.item, item, `${path}/${index}`, patch)
   }
 }
 
-/**
- * Brings what is left into the wanted order and adds what is new. As few items as possible move:
- * those of a longest run that is in order already stay.
- */
+/** Items that come or move, times items among which they do: beyond it the array is said anew. */
+const arrangingMax = 100_000_000
+
+/** As few items as possible move: those of a longest run that is in order already stay. */
+function stayingOf(
+  old: ReadonlyMap<string, Placed>,
+  wanted: ReadonlyMap<string, Placed>,
+): ReadonlySet<string> {
+  const keys = [...old.keys()].filter((key) => wanted.has(key))
+  if (keepsOrder(old, wanted)) return new Set(keys)
+  const places = keys.map((key) => wanted.get(key)?.index ?? 0)
+  return new Set(longestRising(places).flatMap((place) => keys[place] ?? []))
+}
+
+/** Brings what is left into the wanted order and adds what is new. */
 function arrange(
   old: ReadonlyMap<string, Placed>,
   wanted: ReadonlyMap<string, Placed>,
+  staying: ReadonlySet<string>,
   path: string,
   patch: Patch,
 ): void {
   const keys = [...old.keys()].filter((key) => wanted.has(key))
-  const places = keys.map((key) => wanted.get(key)?.index ?? 0)
-  const staying = keepsOrder(old, wanted)
-    ? new Set(keys)
-    : new Set(longestRising(places).map((place) => keys[place]))
   // Up to `place`, all is as it is wanted; each next one goes right behind.
   let place = -1
   for (const [key, { item }] of wanted) {

@@ -158,6 +158,14 @@ describe(`the patch that we compute (seed ${seed})`, () => {
     ])
   })
 
+  it('says an array anew that would take too long to rearrange', () => {
+    const items = Array.from({ length: 20_000 }, (_, index) => ({ id: `i${index}`, x: index }))
+    const reversed = items.toReversed()
+    expect(diff({ items }, { items: reversed })).toEqual([
+      { op: 'replace', path: '/items', value: reversed },
+    ])
+  })
+
   it('replaces an array whose items do not say which they are', () => {
     expect(diff({ list: [1, 2, 3] }, { list: [1, 3] })).toEqual([
       { op: 'replace', path: '/list', value: [1, 3] },

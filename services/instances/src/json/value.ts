@@ -33,7 +33,7 @@ export function isLongerThan(value: Json, characters: number): boolean {
 }
 
 /** The JSON's length, escapes not counted, or something above the limit. */
-function lengthUpTo(value: Json, limit: number): number {
+export function lengthUpTo(value: Json, limit: number): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return String(value).length
   let length = 2

@@ -1,5 +1,5 @@
 import type { ProjectEvent } from '@atrium/contracts/instances/project-events.ts'
-import type { ActiveProject, ExistingProject, ProjectState, SnapshotPlan } from './state.ts'
+import { isThere, type ActiveProject, type ProjectState, type SnapshotPlan } from './state.ts'
 
 type EventNamed<Type extends ProjectEvent['type']> = Extract<ProjectEvent, { type: Type }>
 
@@ -29,12 +29,12 @@ export function evolve(state: ProjectState, event: ProjectEvent): ProjectState {
     case 'ProjectDeleted': {
       const { deletedBy, deletedAt, purgeAt } = event.data
       const project = changed(state, deletedBy, deletedAt, {})
-      return exists(project) ? { ...project, status: 'deleted', deletedAt, purgeAt } : project
+      return isThere(project) ? { ...project, status: 'deleted', deletedAt, purgeAt } : project
     }
     case 'ProjectRestored':
       return restored(changed(state, event.data.restoredBy, event.data.restoredAt, {}))
     case 'ProjectRestorationAbandoned':
-      return exists(state) ? { ...state, version: state.version + 1 } : state
+      return isThere(state) ? { ...state, version: state.version + 1 } : state
     case 'ProjectPurged':
       return { status: 'purged' }
   }
@@ -66,7 +66,7 @@ function contentChanged(
   state: ProjectState,
   { data }: EventNamed<'ProjectContentChanged'>,
 ): ProjectState {
-  if (!exists(state)) return state
+  if (!isThere(state)) return state
   const removed = new Set(data.assetIdsRemoved)
   const kept = state.assetIds.filter((id) => !removed.has(id))
   const { contentSha256, contentSizeBytes, patchSizeBytes } = data
@@ -105,7 +105,7 @@ function changed(
   updatedAt: string,
   members: Partial<ActiveProject>,
 ): ProjectState {
-  if (!exists(state)) return state
+  if (!isThere(state)) return state
   const { status: _, ...rest } = members
   return { ...state, ...rest, version: state.version + 1, updatedBy, updatedAt }
 }
@@ -115,6 +115,3 @@ function restored(state: ProjectState): ProjectState {
   const { deletedAt: _, purgeAt: __, ...kept } = state
   return { ...kept, status: 'active' }
 }
-
-const exists = (state: ProjectState): state is ExistingProject =>
-  state.status === 'active' || state.status === 'deleted'

@@ -46,6 +46,9 @@ export interface DeletedProject extends Described {
 
 export type ExistingProject = ActiveProject | DeletedProject
 
+export const isThere = (state: ProjectState): state is ExistingProject =>
+  state.status === 'active' || state.status === 'deleted'
+
 export type ProjectState =
   | { readonly status: 'unknown' }
   /** Its creation was left half done; it will never be. */

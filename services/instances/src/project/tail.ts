@@ -8,7 +8,7 @@ import { applyPatch } from '../json/patch.ts'
 import { isObject, type Json, type JsonObject } from '../json/value.ts'
 import { evolve } from './evolve.ts'
 import type { Snapshots } from './snapshots.ts'
-import type { ExistingProject, ProjectState } from './state.ts'
+import { isThere, type ExistingProject, type ProjectState } from './state.ts'
 
 /** What leads to one version: where to begin, and the changes of the content since. */
 export interface Tail {
@@ -58,15 +58,12 @@ export async function readTail(
     project = evolve(project, event)
     if (event.type === 'ProjectCreated') start = { sha256: event.data.contentSha256 }
     if (event.type === 'ProjectContentChanged') steps.push(stepOf(event.data))
-    if (exists(project) && project.snapshot.version === reached && reached > 1) missing = project
+    if (isThere(project) && project.snapshot.version === reached && reached > 1) missing = project
   }
-  return reached === version && exists(project) && start
+  return reached === version && isThere(project) && start
     ? { project, missing, start, steps }
     : undefined
 }
-
-const exists = (project: ProjectState): project is ExistingProject =>
-  project.status === 'active' || project.status === 'deleted'
 
 type ContentChanged = Extract<ProjectEvent, { type: 'ProjectContentChanged' }>['data']
 
