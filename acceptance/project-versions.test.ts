@@ -244,7 +244,9 @@ describe('the past', () => {
     })
     const { body } = await desk.person.call('GET', `${desk.base}/${project.id}/history`)
     expect(body.items[0]).toMatchObject({ type: 'ProjectContentChanged', restoredVersion: 1 })
-    expectProblem(await desk.post(project.id, 'versions/9/restore'), 404, 'not-found')
+    for (const none of [9, Number.MAX_SAFE_INTEGER]) {
+      expectProblem(await desk.post(project.id, `versions/${none}/restore`), 404, 'not-found')
+    }
     const stale = { headers: { 'if-match': '"1"' } }
     expectProblem(await desk.post(project.id, 'versions/1/restore', stale), 409, 'version-conflict')
   })

@@ -6,6 +6,7 @@ import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { visibleProject } from '../project.ts'
 import { draftOf } from '../project/document.ts'
 import { readHistory } from '../project/history.ts'
 import { reviseProject, type RevisingDeps } from '../project/revising.ts'
@@ -31,7 +32,7 @@ export function mountProjectVersions(app: FastifyInstance, deps: Deps) {
     const { limit = 50 } = query
     const before = cursors.decode(query.cursor)
     const { summary } = await readActive(database, caller, params)
-    const from = before?.[0] ?? summary.version
+    const from = Math.min(before?.[0] ?? summary.version, summary.version)
     const rows = await readHistory(store, caller.tenant, summary.id, { limit: limit + 1, from })
     const body = pageOf(
       rows,
@@ -55,9 +56,12 @@ export function mountProjectVersions(app: FastifyInstance, deps: Deps) {
   mount(app, contract.restoreProjectVersion, async (exchange) => {
     const { caller, params, cause } = exchange
     const which = whichOf(exchange)
+    const { state } = await deps.projects.load(caller.tenant, params.projectId)
     // Only after it is known whose project it is.
-    await readActive(database, caller, params)
-    const found = await versions.at(caller.tenant, params.projectId, params.version)
+    const isVersion = params.version <= visibleProject(which, state).version
+    const found = isVersion
+      ? await versions.at(caller.tenant, params.projectId, params.version)
+      : undefined
     if (!found) throw new Rejection('not-found')
     const restored = draftOf(found)
     const revision = { ...which, change: () => restored, restoredVersion: params.version }
