@@ -15,4 +15,5 @@ export const platformSchema: readonly Migration[] = [
   migration('reactions', '../reactions/schema.sql'),
   migration('idempotency', '../http/schema.sql'),
   migration('content', '../content/schema.sql'),
+  migration('reactions-written-public', '../reactions/written-public.sql'),
 ]

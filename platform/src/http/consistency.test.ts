@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { Rejection } from '../rejection.ts'
 import { createWaitFor, longWaitsMax } from './consistency.ts'
 
-function createPorts(written?: number) {
+function createPorts(written?: number, writtenPublic?: number) {
   const steps: string[] = []
   return {
     steps,
@@ -14,7 +14,10 @@ function createPorts(written?: number) {
     reactions: {
       async waitHandled(wanted: { source: string; publicPosition: number; tenant: string }) {
         steps.push(`reactions ${wanted.source} ${wanted.publicPosition} ${wanted.tenant}`)
-        return written === undefined ? {} : { position: written }
+        return {
+          ...(written === undefined ? {} : { position: written }),
+          ...(writtenPublic === undefined ? {} : { publicPosition: writtenPublic }),
+        }
       },
     },
   }
@@ -35,6 +38,14 @@ test('a foreign pair waits for the reactions, then for what they wrote', async (
   const token = { auth: { position: 7, publicPosition: 6 } }
   await createWaitFor({ context: 'instances', ...ports })(token, 'acme', 'ada')
   expect(steps).toEqual(['reactions auth 6 acme', 'projections 9'])
+})
+
+test('a reader takes along what reactions have told others, and nothing else', async () => {
+  const token = { auth: { position: 7, publicPosition: 6 } }
+  const seenAfter = (ports: ReturnType<typeof createPorts>) =>
+    createWaitFor({ context: 'instances', ...ports })(token, 'acme', 'ada')
+  expect(await seenAfter(createPorts(9, 8))).toEqual({ instances: { publicPosition: 8 } })
+  expect(await seenAfter(createPorts(9))).toEqual({})
 })
 
 test('reactions that wrote nothing, private foreign facts and no token need no more', async () => {

@@ -1,4 +1,8 @@
-import type { ConsistencyToken } from '@atrium/contracts/consistency-token.ts'
+import {
+  mergeConsistencyTokens,
+  type ConsistencyPoint,
+  type ConsistencyToken,
+} from '@atrium/contracts/consistency-token.ts'
 import { contexts, type Context } from '@atrium/contracts/context.ts'
 import { performance } from 'node:perf_hooks'
 import { Rejection } from '../rejection.ts'
@@ -15,7 +19,7 @@ export interface WaitForOptions {
       publicPosition: number
       tenant: string
       timeoutMs: number
-    }): Promise<{ readonly position?: number }>
+    }): Promise<ConsistencyPoint>
   }
   readonly timeoutMs?: number
 }
@@ -43,45 +47,62 @@ export function createWaitFor(options: WaitForOptions): WaitFor {
 
   return async (token, tenant, caller) => {
     const endsAt = performance.now() + timeoutMs
-    if (await isVisible(token, tenant, Math.min(uncountedMs, timeoutMs))) return
+    const visible = await ifVisible(token, tenant, Math.min(uncountedMs, timeoutMs))
+    if (visible) return visible
     if (!longWaits.begin(caller)) throw new Rejection('not-yet-consistent')
     try {
-      await waitForAll(token, tenant, endsAt)
+      return await waitForAll(token, tenant, endsAt)
     } finally {
       longWaits.end(caller)
     }
   }
 
-  async function isVisible(token: ConsistencyToken, tenant: string, withinMs: number) {
+  async function ifVisible(token: ConsistencyToken, tenant: string, withinMs: number) {
     try {
-      await waitForAll(token, tenant, performance.now() + withinMs)
-      return true
+      return await waitForAll(token, tenant, performance.now() + withinMs)
     } catch (error) {
-      if (error instanceof Rejection && error.code === 'not-yet-consistent') return false
+      if (error instanceof Rejection && error.code === 'not-yet-consistent') return undefined
       throw error
     }
   }
 
-  async function waitForAll(token: ConsistencyToken, tenant: string, endsAt: number) {
+  async function waitForAll(
+    token: ConsistencyToken,
+    tenant: string,
+    endsAt: number,
+  ): Promise<ConsistencyToken> {
     const leftMs = () => {
       const left = Math.ceil(endsAt - performance.now())
       if (left <= 0) throw new Rejection('not-yet-consistent')
       return left
     }
-    await Promise.all(contexts.map((source) => waitForPair(source, token[source] ?? {})))
+    const written = await Promise.all(
+      contexts.map((source) => waitForPair(source, token[source] ?? {})),
+    )
+    return written.reduce<ConsistencyToken>(
+      (all, { publicPosition }) =>
+        publicPosition === undefined
+          ? all
+          : mergeConsistencyTokens(all, { [context]: { publicPosition } }),
+      {},
+    )
 
     async function waitForPair(
       source: Context,
       { position, publicPosition }: NonNullable<ConsistencyToken[Context]>,
-    ): Promise<void> {
+    ): Promise<ConsistencyPoint> {
       if (source === context) {
         if (position !== undefined) await projections.waitFor(position, { timeoutMs: leftMs() })
-      } else if (publicPosition !== undefined && reactions) {
-        const wanted = { source, publicPosition, tenant, timeoutMs: leftMs() }
-        const handled = await reactions.waitHandled(wanted)
-        if (handled.position === undefined) return
+        return {}
+      }
+      if (publicPosition === undefined || !reactions) return {}
+      const wanted = { source, publicPosition, tenant, timeoutMs: leftMs() }
+      const handled = await reactions.waitHandled(wanted)
+      if (handled.position !== undefined) {
         await projections.waitFor(handled.position, { timeoutMs: leftMs() })
       }
+      // Only what follows from that very event: the rest is other people's.
+      return handled.publicPosition === undefined ? {} : { publicPosition: handled.publicPosition }
     }
   }
 }

@@ -92,7 +92,12 @@ export type Handler<Route extends RouteDefinition> = (exchange: Exchange<Route>)
 
 /**
  * Waits until reads in this process see everything that the token names: own projections, and this
- * context's reactions to other contexts' events. Throws Rejection `not-yet-consistent` after its
+ * context's reactions to other contexts' events. Resolves with what those have written: a reader
+ * who goes on takes that along. Throws Rejection `not-yet-consistent` after its
  * limit, and sooner where `caller` (who waits, by any name) waits too often already.
  */
-export type WaitFor = (token: ConsistencyToken, tenant: string, caller: string) => Promise<void>
+export type WaitFor = (
+  token: ConsistencyToken,
+  tenant: string,
+  caller: string,
+) => Promise<ConsistencyToken>

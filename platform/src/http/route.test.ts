@@ -166,10 +166,13 @@ test('of several versions in If-Match the one that the thing has is meant', asyn
   expect((await asked('"3", "9"')).json()).toMatchObject({ status: 409, currentVersion: 4 })
 })
 
-test('a request waits for its token, and hands on what was seen and written', async () => {
+test('a request waits for its token, and hands on what was seen, followed and written', async () => {
   const waited: [ConsistencyToken, string][] = []
   const server = createTestHttpServer({
-    waitFor: async (token, tenant) => void waited.push([token, tenant]),
+    waitFor: async (token, tenant) => {
+      waited.push([token, tenant])
+      return { pdf: { publicPosition: 3 } }
+    },
   })
   mount(server.app, testRoute({ method: 'POST' }), async () => ({
     status: 200,
@@ -185,6 +188,7 @@ test('a request waits for its token, and hands on what was seen and written', as
   expect(decodeConsistencyToken(String(answer.headers['consistency-token']))).toEqual({
     auth: { position: 5, publicPosition: 4 },
     instances: { position: 9, publicPosition: 8 },
+    pdf: { publicPosition: 3 },
   })
 })
 

@@ -62,7 +62,8 @@ export function mount<const Route extends RouteDefinition>(
         const asked = ask(route, check, request)
         const { caller, tenant } = identifiedOf(request)
         const waits = caller ? `${tenant} ${caller.userId}` : addressOf(request)
-        await kit.waitFor?.(asked.seen, tenant, waits)
+        const followed = (await kit.waitFor?.(asked.seen, tenant, waits)) ?? {}
+        const seen = mergeConsistencyTokens(asked.seen, followed)
         const { signal } = deadline
         const run = (command: Command) =>
           runHandler(route, handler, { request, command, asked, signal, bodyStream })
@@ -72,7 +73,7 @@ export function mount<const Route extends RouteDefinition>(
           void answering.then(({ stream }) => stream?.destroy(), ignore)
           throw error
         })
-        return await send(kit.context, reply, asked.seen, answer)
+        return await send(kit.context, reply, seen, answer)
       } finally {
         deadline.close()
         bodyStream?.destroy(deadline.signal.aborted ? new Error('the request is over') : undefined)

@@ -40,8 +40,13 @@ export async function attempt<Deps>(
   const { reaction, stream, event_id, lease, attempts } = row
   const base = { reaction, stream, event_id, lease, attempts }
   try {
-    const written = await react(definition, row, options)
-    return { ...base, status: 'done', ...(written ? { written_position: written } : {}) }
+    const { position, publicPosition } = (await react(definition, row, options)) ?? {}
+    return {
+      ...base,
+      status: 'done',
+      ...(position === undefined ? {} : { written_position: position }),
+      ...(publicPosition === undefined ? {} : { written_public_position: publicPosition }),
+    }
   } catch (error) {
     const after = ending.aborted
       ? ({ status: 'open', delay_ms: 0, attempts } as const)
@@ -53,7 +58,7 @@ export async function attempt<Deps>(
   }
 }
 
-/** The position of what the reaction wrote, if anything, after a span of its own. */
+/** How far the reaction wrote, if at all, after a span of its own. */
 async function react<Deps>(
   definition: ReactionDefinition<DomainEvent, Deps>,
   row: Leased,
@@ -74,7 +79,7 @@ async function react<Deps>(
     const reacting = definition.react({ ...event, metadata }, deps, limit.signal)
     const written = await Promise.race([reacting, limit.passed])
     span?.end()
-    return written?.position
+    return written
   } catch (error) {
     span?.end(error)
     throw error

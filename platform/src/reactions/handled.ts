@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import type { Context } from '@atrium/contracts/context.ts'
 import type { Database } from '../database/database.ts'
 import { Rejection } from '../rejection.ts'
@@ -15,11 +16,12 @@ export interface HandledPoint {
 /**
  * Resolves when every reaction of this context to the source has handled what it had to do for the
  * tenant up to that position, in whichever process, with how far they have written in this
- * context's own store. What is parked, or waits behind something parked, holds up only readers of
- * exactly that position: one broken aggregate must not blind a tenant. Throws Rejection
- * `not-yet-consistent` after the time.
+ * context's own store: for any event, and as the public position, for the one at that position
+ * alone, so that a reader who goes on to a third context waits for nobody else's. What is parked,
+ * or waits behind something parked, holds up only readers of exactly that position: one broken
+ * aggregate must not blind a tenant. Throws Rejection `not-yet-consistent` after the time.
  */
-export type WaitHandled = (point: HandledPoint) => Promise<{ readonly position?: number }>
+export type WaitHandled = (point: HandledPoint) => Promise<ConsistencyPoint>
 
 /** For a change that was not told, because the listening connection was just lost. */
 const safetyPollMs = 1_000
@@ -41,7 +43,21 @@ const sql = `
         ))
     ) as handled,
     (select max(written_position) from platform.inbox w
-      where w.source = $1 and w.tenant_id = $4) as written`
+      where w.source = $1 and w.tenant_id = $4) as written,
+    (select max(written_public_position) from platform.inbox w
+      where w.source = $1 and w.tenant_id = $4 and w.position = $3
+        and w.written_public_position is not null) as written_public`
+
+interface Found {
+  readonly handled: boolean
+  readonly written: string | null
+  readonly written_public: string | null
+}
+
+const pointOf = ({ written, written_public: writtenPublic }: Found): ConsistencyPoint => ({
+  ...(written === null ? {} : { position: Number(written) }),
+  ...(writtenPublic === null ? {} : { publicPosition: Number(writtenPublic) }),
+})
 
 export function createWaitHandled(
   { owner }: Pick<Database, 'owner'>,
@@ -54,14 +70,9 @@ export function createWaitHandled(
     const deadline = performance.now() + timeoutMs
     for (;;) {
       const seen = wakeups.count()
-      const { rows } = await owner.query<{ handled: boolean; written: string | null }>(sql, [
-        source,
-        reactions,
-        publicPosition,
-        tenant,
-      ])
+      const { rows } = await owner.query<Found>(sql, [source, reactions, publicPosition, tenant])
       const found = rows[0]
-      if (found?.handled) return found.written === null ? {} : { position: Number(found.written) }
+      if (found?.handled) return pointOf(found)
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw new Rejection('not-yet-consistent')
       await delay(Math.min(lookPauseMs, leftMs))

@@ -56,7 +56,7 @@ describe('reactions', () => {
       settled('usr_1', 0),
     ])
     const written = await reactions.waitHandled(waitFor(position))
-    expect(written).toEqual({ position })
+    expect(written).toEqual({ position, publicPosition: position })
     expect(deps.handled).toHaveLength(1)
     expect(deps.handled[0]).toMatchObject({
       type: 'UserRegistered',
@@ -283,7 +283,10 @@ describe('reactions', () => {
     wakeups.start()
     const waitHandled = createWaitHandled(database, [{ name: 'welcome', source: 'auth' }], wakeups)
     const position = await context.write(userStream('usr_1'), [registered('usr_1')])
-    await expect(waitHandled(waitFor(position))).resolves.toEqual({ position })
+    await expect(waitHandled(waitFor(position))).resolves.toEqual({
+      position,
+      publicPosition: position,
+    })
     await expect(waitHandled({ ...waitFor(position + 1), timeoutMs: 100 })).rejects.toMatchObject({
       code: 'not-yet-consistent',
     })

@@ -14,6 +14,7 @@ export interface Outcome {
   readonly delay_ms?: number
   readonly fault?: string
   readonly written_position?: number
+  readonly written_public_position?: number
 }
 
 /** Notes outcomes, those that gather while one statement is under way together in the next. */

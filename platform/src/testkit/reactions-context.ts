@@ -123,6 +123,6 @@ export const noting = (
     async react(event, { handled }, signal) {
       await before(event, signal)
       handled.push(event)
-      return { position: event.position }
+      return { position: event.position, publicPosition: event.position }
     },
   })
