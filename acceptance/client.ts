@@ -8,6 +8,8 @@ export interface Reply {
   // oxlint-disable-next-line typescript/no-explicit-any -- tests say what it is
   readonly body: any
   readonly text: string
+  /** All of the body, also what is no text. */
+  readonly bytes: Buffer
 }
 
 export interface CallOptions {
@@ -15,6 +17,8 @@ export interface CallOptions {
   readonly body?: unknown
   /** Sent as they are, in place of `body`, as the media type that `headers` names. */
   readonly bytes?: Uint8Array<ArrayBuffer>
+  /** Sent as `multipart/form-data`. */
+  readonly form?: FormData
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -26,20 +30,23 @@ export async function call(
   path: string,
   options: CallOptions = {},
 ): Promise<Reply> {
-  const { body, bytes, headers } = options
+  const { body, bytes, form, headers } = options
   const response = await fetch(`${inject('atrium').url}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(bytes === undefined ? {} : { body: bytes }),
+    ...(form === undefined ? {} : { body: form }),
   })
-  const text = await response.text()
+  const received = Buffer.from(await response.arrayBuffer())
+  const text = received.toString()
   const isJson = response.headers.get('content-type')?.includes('json') ?? false
   return {
     status: response.status,
     headers: response.headers,
     body: isJson && text !== '' ? (JSON.parse(text) as unknown) : undefined,
     text,
+    bytes: received,
   }
 }
 

@@ -49,6 +49,25 @@ export const factories: Readonly<Record<string, Factory>> = {
     make: async (person) => (await requestPdf(person, { devices: ['remarkable-2'] })).id,
     absent: [`bat_${'0'.repeat(32)}`, 'x', '..%2f'],
   },
+  assetId: {
+    async make(person, { instanceId = '' }) {
+      const form = new FormData()
+      form.append('instanceId', instanceId)
+      form.append('file', new Blob(['content']), 'a.txt')
+      const { body } = await person.call('POST', '/v1/assets', { form })
+      return body.items[0].id as string
+    },
+    absent: [`ast_${'0'.repeat(32)}`, 'x', '%00'],
+  },
+  linkId: {
+    async make(person, { assetId = '' }) {
+      const { body } = await person.call('POST', `/v1/assets/${assetId}/links`, {
+        body: { expiresInSeconds: 3_600 },
+      })
+      return body.id as string
+    },
+    absent: [`lnk_${'0'.repeat(32)}`, 'x'],
+  },
   tenantId: {
     make: async ({ tenant }) => tenant,
     absent: ['nobody', '%20'],
@@ -91,4 +110,6 @@ export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>
 export const bodiesOf: Readonly<Record<string, (objects: Objects) => unknown>> = {}
 
 /** Routes that show an object to whoever has its address, each with the reason. */
-export const shownToEveryone: Readonly<Record<string, string>> = {}
+export const shownToEveryone: Readonly<Record<string, string>> = {
+  readLink: 'a link is made to be followed by whoever has it',
+}

@@ -90,6 +90,28 @@ const planner = {
 
 const project = { ...projectSummary, content: planner }
 
+const asset = {
+  id: 'ast_01980f3ac3b17e2f8d6a4c1b9e7f5d03',
+  instanceId,
+  name: 'cover.png',
+  mediaType: 'image/png',
+  sizeBytes: 48_213,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  width: 1404,
+  height: 1872,
+  createdAt: registeredAt,
+}
+
+const link = {
+  id: 'lnk_01980f3ac4c27f308e7b5d2caf806e14',
+  assetId: asset.id,
+  url: '/v1/links/default.01980f3ac4c27f308e7b5d2caf806e14.the-signature-of-the-two',
+  downloads: 0,
+  downloadsMax: 5,
+  createdAt: registeredAt,
+  expiresAt: '2026-03-03T09:15:00.000Z',
+}
+
 const tenant = { id: 'acme', name: 'Acme Ltd', createdAt: registeredAt }
 const garden = { name: 'Garden', description: 'Beds, paths and the pond' }
 const password = 'seven geese crossed the river'
@@ -265,6 +287,24 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
   },
   getProjectVersion: { answer: project },
   restoreProjectVersion: { answer: { ...project, version: 3 } },
+  uploadAssets: {
+    body: { instanceId, file: ['the bytes of the file'] },
+    answer: { items: [asset] },
+  },
+  listAssets: { answer: pageOf(asset) },
+  getAsset: { answer: asset },
+  getAssetUsage: {
+    answer: {
+      bytes: 48_213,
+      files: 1,
+      limits: { bytes: 104_857_600, images: 50 },
+      trash: { bytes: 0, files: 0 },
+      byType: [{ mediaType: 'image/png', bytes: 48_213, files: 1 }],
+      derived: { bytes: 9_120, files: 1 },
+    },
+  },
+  createAssetLink: { body: { expiresInSeconds: 86_400, downloadsMax: 5 }, answer: link },
+  listAssetLinks: { answer: pageOf(link) },
   previewInstanceDeletion: {
     answer: {
       instanceId,

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import * as assets from './assets/http.ts'
 import * as auth from './auth/http.ts'
 import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
@@ -29,6 +30,9 @@ const named: Readonly<Record<string, TSchema>> = {
   Diagnostic,
   Device: design.Device,
   LintReport: design.LintReport,
+  Asset: assets.Asset,
+  Link: assets.Link,
+  AssetUsage: assets.AssetUsage,
 }
 
 const nameOf = new Map(

@@ -96,7 +96,7 @@ export const spaceReserved = defineEvent({
   summary: 'An upload may store so much until expiresAt. Replaces what it had reserved before.',
   data: eventData({
     reservationId: ReservationId,
-    ...instance,
+    ownerId: UserId,
     bytes: Type.Integer({ minimum: 0 }),
     images: Type.Integer({ minimum: 0 }),
     reservedAt: Timestamp,
@@ -111,7 +111,7 @@ export const spaceReleased = defineEvent({
   summary: 'The upload needs its reservation no more, or may not use it any more.',
   data: eventData({
     reservationId: ReservationId,
-    ...instance,
+    ownerId: UserId,
     reason: Type.Union([Type.Literal('stored'), Type.Literal('given-up'), Type.Literal('expired')]),
     releasedAt: Timestamp,
   }),

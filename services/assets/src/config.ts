@@ -1,6 +1,21 @@
-import { peerConfig, readConfig, serviceConfig } from '@atrium/platform/config.ts'
+import { blobConfig, peerConfig, readConfig, serviceConfig } from '@atrium/platform/config.ts'
 import { Type } from 'typebox'
 
-const schema = Type.Object({ ...serviceConfig, ...peerConfig })
+const mib = 1024 * 1024
+
+const schema = Type.Object({
+  ...serviceConfig,
+  ...peerConfig,
+  ...blobConfig,
+  /** What the instances of one owner may hold, of bytes and of images: the tier `free`. */
+  FREE_TIER_BYTES_MAX: Type.Integer({ minimum: 0, default: 100 * mib }),
+  FREE_TIER_IMAGES_MAX: Type.Integer({ minimum: 0, default: 50 }),
+  /** Of one image of a project, one of the library, and one file of any other type. */
+  PROJECT_IMAGE_BYTES_MAX: Type.Integer({ minimum: 1, default: 512 * 1024 }),
+  IMAGE_BYTES_MAX: Type.Integer({ minimum: 1, default: 32 * mib }),
+  FILE_BYTES_MAX: Type.Integer({ minimum: 1, default: 5 * 1024 * mib }),
+  /** How long bytes are kept that nothing holds any more: a day. */
+  ASSETS_GRACE_SECONDS: Type.Integer({ minimum: 0, default: 86_400 }),
+})
 
 export const loadConfig = () => readConfig(schema, process.env)

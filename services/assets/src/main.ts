@@ -1,3 +1,4 @@
+import { openBlobStore } from '@atrium/platform/blobs/open.ts'
 import { createDatabase } from '@atrium/platform/database/database.ts'
 import { openEventStore } from '@atrium/platform/event-store/open.ts'
 import { createWaitFor } from '@atrium/platform/http/consistency.ts'
@@ -14,7 +15,20 @@ import { createRelay } from '@atrium/platform/relay/relay.ts'
 import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { createAggregates } from './aggregates.ts'
 import { loadConfig } from './config.ts'
+import { createImageWorkshop } from './images/workshop.ts'
+import { createLinkTokens } from './link-token.ts'
+import { createInspection } from './media/inspect.ts'
+import { blobList } from './projections/blob-list/projection.ts'
+import { library } from './projections/library/projection.ts'
+import { linkList } from './projections/link-list/projection.ts'
+import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instance-changed.ts'
+import { keepUsesOnProjectChanged } from './reactions/keep-uses-on-project-changed.ts'
+import { mountAssets } from './routes/assets.ts'
+import { mountContent } from './routes/content.ts'
+import { mountLinks } from './routes/links.ts'
+import { mountUploads } from './routes/uploads.ts'
 
 const context = 'assets'
 const config = loadConfig()
@@ -38,14 +52,22 @@ const store = await openEventStore({
   databaseUrl: config.DATABASE_URL,
   eventStoreDbUrl: config.EVENTSTOREDB_URL,
 })
+const blobs = await openBlobStore(context, config)
 const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 
 // Wire
+const { storages, blobs: blobAggregates, links } = createAggregates(store)
+const limits = {
+  bytesMax: config.FREE_TIER_BYTES_MAX,
+  imagesMax: config.FREE_TIER_IMAGES_MAX,
+}
+const graceMs = config.ASSETS_GRACE_SECONDS * 1000
+const linkTokens = createLinkTokens(config.SERVICE_SECRET)
 const projections = createProjections({
   context,
   store,
   database,
-  definitions: [],
+  definitions: [library, blobList, linkList],
   logger,
   metrics,
   tracing,
@@ -55,8 +77,8 @@ const reactions = createReactions({
   context,
   nats,
   database,
-  definitions: [],
-  deps: {},
+  definitions: [keepStorageOnInstanceChanged, keepUsesOnProjectChanged],
+  deps: { storages, graceMs },
   logger,
   metrics,
   tracing,
@@ -83,6 +105,23 @@ const app = createHttpServer({
   },
 })
 
+mountAssets(app, { storages, database, limits, graceMs })
+mountUploads(app, {
+  storages,
+  blobAggregates,
+  blobs,
+  inspect: createInspection(createImageWorkshop()),
+  rules: {
+    projectImageBytesMax: config.PROJECT_IMAGE_BYTES_MAX,
+    imageBytesMax: config.IMAGE_BYTES_MAX,
+    fileBytesMax: config.FILE_BYTES_MAX,
+  },
+  limits,
+  logger,
+})
+mountContent(app, { database, blobs, storages, links, linkTokens })
+mountLinks(app, { database, links, linkTokens })
+
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())
 lifecycle.onStop('work', 'relay', () => relay.close())
@@ -91,6 +130,7 @@ lifecycle.onStop('work', 'projections', () => projections.close())
 lifecycle.onStop('work', 'idempotency', () => idempotency.close())
 lifecycle.onStop('work', 'revocations', () => revocations.close())
 lifecycle.onStop('connections', 'token keys', () => verifier.close())
+lifecycle.onStop('connections', 'blob store', () => blobs.close())
 lifecycle.onStop('connections', 'event store', () => store.close())
 lifecycle.onStop('connections', 'database', () => database.close())
 lifecycle.onStop('connections', 'nats', () => nats.close())

@@ -1,0 +1,42 @@
+import type { BlobEvent } from '@atrium/contracts/assets/blob-events.ts'
+import type { LinkEvent } from '@atrium/contracts/assets/link-events.ts'
+import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
+import { createAggregate, type Aggregate } from '@atrium/platform/decider/aggregate.ts'
+import type { EventStore } from '@atrium/platform/event-store/port.ts'
+import { blob, type BlobCommand, type BlobState } from './blob.ts'
+import { link, type LinkCommand, type LinkState } from './link.ts'
+import { storage, type StorageCommand } from './storage.ts'
+import type { StorageState } from './storage-state.ts'
+
+/** By owner. */
+export type Storages = Aggregate<StorageState, StorageCommand, StorageEvent>
+
+/** By SHA-256. */
+export type Blobs = Aggregate<BlobState, BlobCommand, BlobEvent>
+
+/** By link. */
+export type Links = Aggregate<LinkState, LinkCommand, LinkEvent>
+
+export interface Aggregates {
+  readonly storages: Storages
+  readonly blobs: Blobs
+  readonly links: Links
+}
+
+/** A storage may be large: an owner's whole library. Those in use at one time are few. */
+const storagesKeptMax = 1_000
+
+export function createAggregates(store: EventStore): Aggregates {
+  const context = 'assets'
+  return {
+    storages: createAggregate({
+      store,
+      context,
+      name: 'storage',
+      decider: storage,
+      statesMax: storagesKeptMax,
+    }),
+    blobs: createAggregate({ store, context, name: 'blob', decider: blob }),
+    links: createAggregate({ store, context, name: 'link', decider: link }),
+  }
+}

@@ -1,0 +1,99 @@
+import { buffer } from 'node:stream/consumers'
+import type { Asset } from '@atrium/contracts/assets/http.ts'
+import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
+import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
+import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
+import type { Storages } from '../aggregates.ts'
+import type { InspectMedia } from '../media/inspect.ts'
+import type { NewAsset, Place, StorageLimits } from '../storage.ts'
+import { keepBytes, type KeepDeps } from './keep-bytes.ts'
+import type { ReceivedFile } from './receive-file.ts'
+import { demandAllowed, type UploadRules } from './rules.ts'
+
+export interface StoreDeps extends KeepDeps {
+  readonly storages: Storages
+  readonly inspect: InspectMedia
+  readonly rules: UploadRules
+  readonly limits: StorageLimits
+}
+
+/** A file that has arrived, under a name that can be shown. */
+export interface NamedFile extends ReceivedFile {
+  readonly name: string
+}
+
+/** Whose upload it is, by which reservation, as part of what. */
+export interface UploadIdentity {
+  readonly cause: Cause
+  readonly ownerId: string
+  readonly reservationId: string
+}
+
+export interface StoredAssets extends ConsistencyPoint {
+  readonly assets: readonly Asset[]
+}
+
+/**
+ * Makes assets of all files, or of none: looks into them, lets each hold its bytes, and writes all
+ * of them in one append. Each step leaves what the next look at it mends, so that the process may
+ * die between any two.
+ */
+export async function storeFiles(
+  deps: StoreDeps,
+  { cause, ownerId, reservationId }: UploadIdentity,
+  place: Place,
+  files: readonly NamedFile[],
+): Promise<StoredAssets> {
+  const { storages, rules, limits } = deps
+  for (const [file, { mediaType, sizeBytes }] of files.entries()) {
+    demandAllowed(rules, place, { mediaType, sizeBytes, file }) // the place may have come last
+  }
+  const assets: NewAsset[] = []
+  for (const file of files) assets.push(await inspected(deps, file))
+  for (const file of files) await keepBytes(deps, file, { ownerId, reservationId }, cause)
+  const { position, publicPosition, events } = await storages.handle(
+    ownerId,
+    {
+      ...place,
+      type: 'StoreAssets',
+      ownerId,
+      reservationId,
+      home: place.projectId === undefined ? 'library' : 'project',
+      assets,
+      at: new Date().toISOString(),
+      limits,
+    },
+    partOf(cause, 'store'),
+  )
+  return {
+    ...(position === undefined ? {} : { position }),
+    ...(publicPosition === undefined ? {} : { publicPosition }),
+    assets: events.flatMap((event) => (event.type === 'AssetStored' ? assetOf(event.data) : [])),
+  }
+}
+
+async function inspected(
+  { inspect, blobs }: StoreDeps,
+  { content, ...file }: NamedFile,
+): Promise<NewAsset> {
+  const { assetId, name, mediaType, sizeBytes, sha256, head } = file
+  const dimensions = await inspect(head, async () =>
+    'bytes' in content ? content.bytes : await buffer((await blobs.read(content.key)).stream),
+  )
+  return { assetId, name, mediaType, sizeBytes, sha256, ...dimensions }
+}
+
+function assetOf(data: Extract<StorageEvent, { type: 'AssetStored' }>['data']): Asset {
+  const { assetId: id, instanceId, name, mediaType, sizeBytes, sha256, width, height } = data
+  return {
+    id,
+    instanceId,
+    name,
+    mediaType,
+    sizeBytes,
+    sha256,
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    createdAt: data.storedAt,
+  }
+}

@@ -1,0 +1,57 @@
+import { createDatabase } from '@atrium/platform/database/database.ts'
+import { openEventStore } from '@atrium/platform/event-store/open.ts'
+import { newCommandId } from '@atrium/platform/identifier.ts'
+import { createProjections } from '@atrium/platform/projections/projections.ts'
+import { createLogger } from '@atrium/platform/telemetry/logger.ts'
+import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
+import { createTestDatabase } from '@atrium/platform/testkit/test-servers.ts'
+import { createAggregates } from '../src/aggregates.ts'
+import { blobList } from '../src/projections/blob-list/projection.ts'
+import { library } from '../src/projections/library/projection.ts'
+import { linkList } from '../src/projections/link-list/projection.ts'
+
+const context = 'assets'
+
+/** The context without HTTP and NATS: its log, its read models, its commands. */
+export async function createAssetsContext() {
+  const urls = await createTestDatabase()
+  const database = await createDatabase({ ...urls, context })
+  const store = await openEventStore({ context, databaseUrl: urls.ownerUrl })
+  const logger = createLogger({ name: 'test', level: 'silent' })
+  const metrics = createMetrics({ name: 'test' })
+  const definitions = [library, blobList, linkList]
+  const projections = createProjections({
+    context,
+    store,
+    database,
+    definitions,
+    logger,
+    metrics,
+  })
+  await projections.start()
+  return {
+    ...createAggregates(store),
+    routesUrl: urls.routesUrl,
+    database,
+    store,
+    logger,
+    projections,
+    /** Waits until the read models show everything that was written. */
+    async caughtUp() {
+      await projections.waitFor(await store.headPosition({ streamPrefixes: [`${context}.`] }))
+    },
+    async close() {
+      await projections.close()
+      await store.close()
+      await database.close()
+      await urls.drop()
+    },
+  }
+}
+
+export type AssetsContext = Awaited<ReturnType<typeof createAssetsContext>>
+
+export function causeIn(tenant: string) {
+  const commandId = newCommandId()
+  return { tenant, actor: { service: 'test' }, correlationId: commandId, commandId }
+}
