@@ -22,6 +22,7 @@ export default defineConfig({
           name: 'checks', // the source itself
           include: ['checks/**/*.test.ts'],
           exclude: never,
+          testTimeout: 60_000, // every file is parsed
         },
       },
       {

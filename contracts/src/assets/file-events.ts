@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { defineEvent, eventData, personal, type EventOf } from '../event.ts'
 import { AssetId, FileEntryId, InstanceId, Sha256, Timestamp, UserId } from '../schema.ts'
 
-// One stream per instance, assets.tree-<tenant>:<instanceId>, holds its folders and files: a name is
-// taken once in its folder, and a folder is never moved into itself, only where all are decided
+// One stream per instance, assets.tree-<tenant>:<instanceId>, holds its folders and files: a name
+// is taken once in its folder, and a folder is never moved into itself, only where all are decided
 // together. What a file holds is an asset, whose bytes and place in the quota its owner's storage
 // decides.
 

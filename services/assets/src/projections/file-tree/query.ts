@@ -205,7 +205,7 @@ export interface DueRelease {
   readonly assetIds: readonly string[]
 }
 
-/** Assets of all tenants that were let go before a time, and that nobody has told the storage of. */
+/** Assets of all tenants that were let go before a time, of which the storage was not told. */
 export async function listDueReleases(
   client: Pick<ClientBase, 'query'>,
   { before, limit }: { readonly before: string; readonly limit: number },
