@@ -41,6 +41,12 @@ const expectProblem = (reply: Reply, status: number, code: string) => {
 }
 
 describe('uploading', () => {
+  it('counts in what a deletion of the instance would take along', async () => {
+    await upload({ bytes: 'one' }, { bytes: 'two' })
+    const preview = await person.call('GET', `/v1/instances/${instanceId}/deletion-preview`)
+    expect(preview).toMatchObject({ status: 200, body: { assets: 2, jobs: 0 } })
+  })
+
   it('answers 201 with what the bytes are, and lists the newest first', async () => {
     const picture = pngOf(30, 20)
     const reply = await upload({ name: '../plan/Zdjęcie.png', bytes: picture })

@@ -27,6 +27,7 @@ import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instan
 import { keepUsesOnProjectChanged } from './reactions/keep-uses-on-project-changed.ts'
 import { mountAssets } from './routes/assets.ts'
 import { mountContent } from './routes/content.ts'
+import { mountHoldings } from './routes/holdings.ts'
 import { mountLinks } from './routes/links.ts'
 import { mountUploads } from './routes/uploads.ts'
 
@@ -121,6 +122,7 @@ mountUploads(app, {
 })
 mountContent(app, { database, blobs, storages, links, linkTokens })
 mountLinks(app, { database, links, linkTokens })
+mountHoldings(app, { database })
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())

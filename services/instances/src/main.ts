@@ -44,7 +44,7 @@ import { createPlacesTimer } from './timers/release-left-places.ts'
 const context = 'instances'
 const config = loadConfig()
 /** The contexts that say what they hold for an instance. */
-const holders = [config.PDF_URL]
+const holders = [config.ASSETS_URL, config.PDF_URL]
 
 const logger = createLogger({ name: context, level: config.LOG_LEVEL })
 const metrics = createMetrics({ name: context })

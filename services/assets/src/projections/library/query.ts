@@ -51,6 +51,21 @@ export interface AssetQuery {
   readonly unused?: boolean
 }
 
+/** How many assets of an instance its owner is shown; none where it is another's. */
+export async function countAssets(
+  client: ClientBase,
+  { ownerId, instanceId }: { readonly ownerId: string; readonly instanceId: string },
+): Promise<number> {
+  const { rows } = await client.query<{ count: number }>({
+    name: 'count-assets',
+    text: `
+      select count(*)::int as count from asset_list a
+       where a.owner_id = $1 and a.instance_id = $2 and ${shown}`,
+    values: [ownerId, instanceId],
+  })
+  return rows[0]?.count ?? 0
+}
+
 /** Up to `limit` assets of one owner, newest first. */
 export async function listAssets(client: ClientBase, query: AssetQuery): Promise<Asset[]> {
   const { ownerId, limit, after, type, instanceId, projectId, unused } = query
