@@ -25,6 +25,10 @@ import { library } from './projections/library/projection.ts'
 import { linkList } from './projections/link-list/projection.ts'
 import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instance-changed.ts'
 import { keepUsesOnProjectChanged } from './reactions/keep-uses-on-project-changed.ts'
+import {
+  releaseStorageOnTenantRemoved,
+  type Deps as ReleaseDeps,
+} from './reactions/release-storage-on-tenant-removed.ts'
 import { mountAssets } from './routes/assets.ts'
 import { mountContent } from './routes/content.ts'
 import { mountHoldings } from './routes/holdings.ts'
@@ -73,13 +77,18 @@ const projections = createProjections({
   metrics,
   tracing,
 })
+const headPosition = () => store.headPosition({ streamPrefixes: [`${context}.`] })
 const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
-const reactions = createReactions({
+const reactions = createReactions<ReleaseDeps>({
   context,
   nats,
   database,
-  definitions: [keepStorageOnInstanceChanged, keepUsesOnProjectChanged],
-  deps: { storages, graceMs },
+  definitions: [
+    keepStorageOnInstanceChanged,
+    keepUsesOnProjectChanged,
+    releaseStorageOnTenantRemoved,
+  ],
+  deps: { storages, graceMs, database, projections, headPosition },
   logger,
   metrics,
   tracing,
@@ -101,7 +110,7 @@ const app = createHttpServer({
   idempotency,
   health: {
     database: () => database.owner.query('select 1').then(() => true),
-    eventStore: () => store.headPosition({ streamPrefixes: [`${context}.`] }).then(() => true),
+    eventStore: () => headPosition().then(() => true),
     revocations: () => revocations.ready(),
   },
 })

@@ -1,3 +1,4 @@
+import type { TenantRemoved } from '@atrium/contracts/auth/events.ts'
 import type { InstanceEvent } from '@atrium/contracts/instances/events.ts'
 import type { ProjectEvent } from '@atrium/contracts/instances/project-events.ts'
 import { derivedId, newCommandId } from '@atrium/platform/identifier.ts'
@@ -5,9 +6,10 @@ import type { ReactedEvent, ReactionDefinition } from '@atrium/platform/reaction
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   keepStorageOnInstanceChanged,
-  type Deps,
+  type ReactionDeps,
 } from '../src/reactions/keep-storage-on-instance-changed.ts'
 import { keepUsesOnProjectChanged } from '../src/reactions/keep-uses-on-project-changed.ts'
+import { releaseStorageOnTenantRemoved } from '../src/reactions/release-storage-on-tenant-removed.ts'
 import { isShown } from '../src/storage-state.ts'
 import { causeIn, createAssetsContext, type AssetsContext } from './assets-context.ts'
 
@@ -29,7 +31,10 @@ beforeEach(() => {
   projectId = derivedId('prj', ownerId)
 })
 
-function reacted<Event extends InstanceEvent | ProjectEvent>(event: Event, reaction: string) {
+function reacted<Event extends InstanceEvent | ProjectEvent | TenantRemoved>(
+  event: Event,
+  reaction: string,
+) {
   const id = newCommandId()
   return {
     ...event,
@@ -50,7 +55,7 @@ function reacted<Event extends InstanceEvent | ProjectEvent>(event: Event, react
 }
 
 type EventOf<Definition> =
-  Definition extends ReactionDefinition<infer Event, Deps> ? ReactedEvent<Event> : never
+  Definition extends ReactionDefinition<infer Event, ReactionDeps> ? ReactedEvent<Event> : never
 
 const tellInstance = (event: EventOf<typeof keepStorageOnInstanceChanged>) =>
   keepStorageOnInstanceChanged.react(
@@ -239,5 +244,43 @@ describe('projects', () => {
     const count = (await typesWritten()).length
     await tellProject(event)
     expect(await typesWritten()).toHaveLength(count)
+  })
+})
+
+describe('a tenant', () => {
+  it('that is removed takes all storages along, and no other tenant has less', async () => {
+    const others = Array.from({ length: 105 }, (_, index) =>
+      derivedId('ins', ownerId, String(index)),
+    )
+    const { storages, database, projections, store } = context
+    for (const [tenant, ids] of [
+      ['gone', others],
+      ['acme', [instanceId]],
+    ] as const) {
+      for (const id of ids) {
+        const command = { type: 'ProvisionStorage', ownerId, instanceId: id, at } as const
+        await storages.handle(ownerId, command, causeIn(tenant))
+      }
+    }
+    const { metadata, ...event } = reacted(
+      { type: 'TenantRemoved', data: { tenantId: 'gone', removedAt: at } } as const,
+      releaseStorageOnTenantRemoved.name,
+    )
+    const deps = {
+      storages,
+      database,
+      projections,
+      headPosition: () => store.headPosition({ streamPrefixes: ['assets.'] }),
+      graceMs: 60_000,
+    }
+    await releaseStorageOnTenantRemoved.react(
+      { ...event, metadata: { ...metadata, tenant: 'gone' } },
+      deps,
+      new AbortController().signal,
+    )
+    const gone = (await storages.load('gone', ownerId)).state
+    expect([...gone.instances.values()].every(({ status }) => status === 'purged')).toBe(true)
+    expect(gone.instances.size).toBe(105)
+    expect((await stateNow()).instances.get(instanceId)?.status).toBe('active')
   })
 })

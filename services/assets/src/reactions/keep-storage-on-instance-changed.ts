@@ -4,7 +4,7 @@ import type { Storages } from '../aggregates.ts'
 import { storageCause } from '../storage-cause.ts'
 import type { StorageCommand } from '../storage.ts'
 
-export interface Deps {
+export interface ReactionDeps {
   readonly storages: Storages
   /** How long the bytes of what nothing holds any more are kept. */
   readonly graceMs: number
@@ -16,7 +16,7 @@ type Handled = Extract<
 >
 
 /** One reaction for all, so that they are handled in their order. */
-export const keepStorageOnInstanceChanged = defineReaction<Handled, Deps>({
+export const keepStorageOnInstanceChanged = defineReaction<Handled, ReactionDeps>({
   name: 'keep-storage-on-instance-changed',
   source: 'instances',
   on: ['InstanceCreated', 'InstanceDeleted', 'InstanceRestored', 'InstancePurged'],

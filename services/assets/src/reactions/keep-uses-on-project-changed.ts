@@ -1,10 +1,11 @@
 import type { ProjectEvent } from '@atrium/contracts/instances/project-events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
+import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import { defineReaction, type ReactedEvent } from '@atrium/platform/reactions/reaction.ts'
 import type { Storages } from '../aggregates.ts'
 import { storageCause } from '../storage-cause.ts'
 import type { StorageCommand } from '../storage.ts'
-import type { Deps } from './keep-storage-on-instance-changed.ts'
+import type { ReactionDeps } from './keep-storage-on-instance-changed.ts'
 
 type Handled = Extract<
   ProjectEvent,
@@ -22,7 +23,7 @@ type Handled = Extract<
 const assetsMax = 500
 
 /** One reaction for all, so that they are handled in the order of their project. */
-export const keepUsesOnProjectChanged = defineReaction<Handled, Deps>({
+export const keepUsesOnProjectChanged = defineReaction<Handled, ReactionDeps>({
   name: 'keep-uses-on-project-changed',
   source: 'instances',
   on: [
@@ -103,12 +104,7 @@ function createSteps(event: ReactedEvent<Handled>, storages: Storages) {
       count += 1
       const cause = storageCause(event, String(count))
       const handled = await storages.handle(command.ownerId, command, cause)
-      const { position, publicPosition } = handled
-      point = {
-        ...point,
-        ...(position === undefined ? {} : { position }),
-        ...(publicPosition === undefined ? {} : { publicPosition }),
-      }
+      point = laterOf(point, pointOf(handled))
       return handled.state
     },
     last: () => point,

@@ -3,6 +3,7 @@ import type { Asset } from '@atrium/contracts/assets/http.ts'
 import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
+import { pointOf } from '@atrium/platform/decider/point.ts'
 import type { Storages } from '../aggregates.ts'
 import type { InspectMedia } from '../media/inspect.ts'
 import type { NewAsset, Place, StorageLimits } from '../storage.ts'
@@ -51,7 +52,7 @@ export async function storeFiles(
   const assets: NewAsset[] = []
   for (const file of files) assets.push(await inspected(deps, file))
   for (const file of files) await keepBytes(deps, file, { ownerId, reservationId }, cause)
-  const { position, publicPosition, events } = await storages.handle(
+  const handled = await storages.handle(
     ownerId,
     {
       ...place,
@@ -66,9 +67,10 @@ export async function storeFiles(
     partOf(cause, 'store'),
   )
   return {
-    ...(position === undefined ? {} : { position }),
-    ...(publicPosition === undefined ? {} : { publicPosition }),
-    assets: events.flatMap((event) => (event.type === 'AssetStored' ? assetOf(event.data) : [])),
+    ...pointOf(handled),
+    assets: handled.events.flatMap((event) =>
+      event.type === 'AssetStored' ? assetOf(event.data) : [],
+    ),
   }
 }
 

@@ -174,15 +174,21 @@ export async function sumDerived(client: ClientBase, ownerId: string) {
   return { bytes: Number(rows[0]?.bytes ?? 0), files: rows[0]?.files ?? 0 }
 }
 
-/** How many assets an instance holds that are not in the trash. */
-export async function countHoldings(client: ClientBase, instanceId: string): Promise<number> {
-  const { rows } = await client.query<{ readonly count: number }>({
-    name: 'count-holdings',
+/** Instances that were not purged, in the order of their ids. */
+export async function listStorages(
+  client: ClientBase,
+  { afterId, limit }: { readonly afterId: string; readonly limit: number },
+) {
+  const { rows } = await client.query<{ readonly id: string; readonly owner_id: string }>({
+    name: 'list-storages',
     text: `
-      select count(*)::int as count from asset_list a where a.instance_id = $1 and ${shown}`,
-    values: [instanceId],
+      select id, owner_id from instance_storage
+       where id > $1 and status <> 'purged'
+       order by id
+       limit $2`,
+    values: [afterId, limit],
   })
-  return rows[0]?.count ?? 0
+  return rows.map(({ id, owner_id: ownerId }) => ({ instanceId: id, ownerId }))
 }
 
 function assetFrom(row: Row): Asset {
