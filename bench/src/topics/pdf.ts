@@ -34,6 +34,7 @@ export const topic: Topic = {
     bench.onEnd(() => rm(folder, { recursive: true, force: true }))
     await compareSpeed(bench, folder, 'dots', 'pages drawn')
     await compareSpeed(bench, folder, 'plain', 'pages drawn, without grids of dots')
+    await compareJobs(bench, folder)
     await compareMemory(bench, folder)
     await measureFlatness(bench, folder)
   },
@@ -76,6 +77,24 @@ async function compareSpeed(bench: Bench, folder: string, kind: Kind, name: stri
         return rateOf(contestant, count)
       },
     })),
+  })
+}
+
+/** What becomes of a request: compiled, rendered by a confined process, read again, and stored. */
+async function compareJobs(bench: Bench, folder: string) {
+  const drawing = await writeDrawing(folder, 'dots')
+  const program = file('services/pdf-worker/test/programs/bench-job-process.ts')
+  const jobs = await forked(program, [String(pageCount), 'dots', join(folder, 'blobs')], '')
+  const pdfkit = await nodePeer('pdfkit', drawing, folder)
+  bench.onEnd(() => [jobs, pdfkit].forEach(({ end }) => end()))
+  await warm(jobs)
+  await warm(pdfkit)
+  await bench.compare({
+    name: 'whole job: compiled, rendered apart, verified, stored',
+    unit: 'pages/s',
+    rounds,
+    ours: () => rateOf(jobs, documentsARound),
+    peers: [{ name: 'pdfkit, drawing alone', target: 2, run: () => rateOf(pdfkit, 2) }],
   })
 }
 

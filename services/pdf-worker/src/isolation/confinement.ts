@@ -35,7 +35,6 @@ export async function createConfinement(memoryBytesMax: number): Promise<Confine
   const heapMegabytes = Math.floor((memoryBytesMax * heapShare) / 1_048_576)
   const flags = (workFolder: string) => [
     '--permission',
-    '--allow-addons',
     ...readable.map((place) => `--allow-fs-read=${place}`),
     `--allow-fs-read=${workFolder}`,
     `--allow-fs-write=${workFolder}`,

@@ -91,9 +91,11 @@ interface Program {
 }
 
 interface Memory {
+  /** Each is another one when the memory has grown. */
   readonly HEAPU8: Uint8Array
+  readonly HEAP32: Int32Array
+  readonly HEAPF32: Float32Array
   readonly wasmExports: { malloc(size: number): number; free(at: number): void }
-  getValue(at: number, type: 'i32' | 'float'): number
   UTF16ToString(at: number): string
 }
 
@@ -114,7 +116,7 @@ function openDocument(program: Program, file: Uint8Array): PdfiumDocument {
   }
   const scratch = malloc(scratchBytes)
   const title = malloc(titleBytesMax)
-  const floatAt = (index: number) => memory.getValue(scratch + index * 4, 'float')
+  const floatAt = (index: number) => float(memory, scratch, index)
 
   return {
     pageCount: program.FPDF_GetPageCount(document),
@@ -159,8 +161,11 @@ function readLink(
   scratch: number,
 ): ReadLink {
   program.FPDFAnnot_GetRect(annotation, scratch)
-  const at = (index: number) => program.pdfium.getValue(scratch + index * 4, 'float')
-  const [left, top, right, bottom] = [at(0), at(1), at(2), at(3)]
+  const memory = program.pdfium
+  const left = float(memory, scratch, 0)
+  const top = float(memory, scratch, 1)
+  const right = float(memory, scratch, 2)
+  const bottom = float(memory, scratch, 3)
   const target = program.FPDFLink_GetDest(document, program.FPDFAnnot_GetLink(annotation))
   const destination = readDestination(program, document, target, scratch)
   return { left, bottom, right, top, destination }
@@ -179,11 +184,11 @@ function readDestination(
   if (destination === 0) return undefined
   const page = program.FPDFDest_GetDestPageIndex(document, destination)
   if (page < 0) return undefined
-  const { getValue } = program.pdfium
+  const memory = program.pdfium
   const view = program.FPDFDest_GetView(destination, scratch, scratch + 4)
-  const count = getValue(scratch, 'i32')
+  const count = memory.HEAP32[scratch >> 2] ?? 0
   const parameter = (index: number) =>
-    index < count ? getValue(scratch + 4 + index * 4, 'float') : undefined
+    index < count ? float(memory, scratch, index + 1) : undefined
   if (view === viewFitH) return { page, left: undefined, top: parameter(0), zoom: undefined }
   if (view !== viewXyz) return { page, left: undefined, top: undefined, zoom: undefined }
   // Zoom 0 is the zoom as it is, as none is (ISO 32000-1, 12.3.2.2).
@@ -207,6 +212,10 @@ function readOutline(program: Program, document: number, scratch: number, title:
   }
   readLevel(0, 1)
   return entries
+}
+
+function float({ HEAPF32 }: Memory, at: number, index: number): number {
+  return HEAPF32[(at >> 2) + index] ?? Number.NaN
 }
 
 /** The bytes alone: a small file's buffer is part of a larger one. */

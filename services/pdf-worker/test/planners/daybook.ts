@@ -288,3 +288,20 @@ export function daybook({
     locale,
   })
 }
+
+/** Of so many pages: a page a day from New Year on, with its months, and the rest for notes. */
+export function sizedDaybook(pageCount: number, hasDots: boolean) {
+  const days = Math.min(365, Math.floor(pageCount * 0.9))
+  const endDate = new Date(Date.UTC(2026, 0, days)).toISOString().slice(0, 10)
+  const months = Number(endDate.slice(5, 7))
+  const content = daybook({
+    startDate: '2026-01-01',
+    endDate,
+    notes: pageCount - 1 - months - days,
+  })
+  const masters = content.masters.map(({ name, widgets }) => ({
+    name,
+    widgets: widgets.filter((each) => hasDots || !('type' in each && each.type === 'dot_grid')),
+  }))
+  return { ...content, masters }
+}

@@ -10,7 +10,7 @@ import { layOut } from '../../src/layout/lay-out.ts'
 import { createLinkAreas } from '../../src/layout/link-areas.ts'
 import { fixedDate, renderPdf } from '../../src/render/render-pdf.ts'
 import { compile } from '../planner-content.ts'
-import { daybook } from '../planners/daybook.ts'
+import { sizedDaybook } from '../planners/daybook.ts'
 
 // Renders a planner for the measurements, as often as its parent asks. Arguments: what to do, how
 // many pages, `dots` or `plain` for a planner without grids of dots, and where to write to.
@@ -19,27 +19,15 @@ import { daybook } from '../planners/daybook.ts'
 //   serve    draws as many documents as each message says, and answers how long it took
 
 const [deed, pagesWanted = '100', kind = 'dots', path = ''] = process.argv.slice(2)
-const document = planner(Number(pagesWanted), kind === 'dots')
+const document = compile(sizedDaybook(Number(pagesWanted), kind === 'dots'), {
+  export: 'flattened',
+})
 const library = createFontLibrary()
 
 if (deed === 'drawing') writeFileSync(path, JSON.stringify(drawingOf(document)))
 if (deed === 'serve') {
   process.on('message', (count: number) => void serve(count))
   process.send?.('ready')
-}
-
-/** A page a day from New Year on, each month's own pages among them, and the rest for notes. */
-function planner(pageCount: number, hasDots: boolean): CompiledDocument {
-  const days = Math.min(365, Math.floor(pageCount * 0.9))
-  const endDate = new Date(Date.UTC(2026, 0, days)).toISOString().slice(0, 10)
-  const months = Number(endDate.slice(5, 7))
-  const notes = pageCount - 1 - months - days
-  const content = daybook({ startDate: '2026-01-01', endDate, notes })
-  const masters = content.masters.map(({ name, widgets }) => ({
-    name,
-    widgets: widgets.filter((each) => hasDots || !('type' in each && each.type === 'dot_grid')),
-  }))
-  return compile({ ...content, masters }, { export: 'flattened' })
 }
 
 async function serve(count: number) {
