@@ -235,7 +235,7 @@ describe('inside', () => {
 
   it('there is no environment but a fixed one', async () => {
     const names = Object.keys((await told('environment')) as object)
-    expect(names.toSorted()).toEqual(['LANG', 'PATH', 'TZ'])
+    expect(names.toSorted()).toEqual(['FONTCONFIG_FILE', 'LANG', 'PATH', 'TZ'])
   })
 
   it('nothing can be read but the code', async () => {

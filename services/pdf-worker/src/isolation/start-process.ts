@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { makeHumble, type Confinement, type Priority } from './confinement.ts'
 import type { OutlivedGuard } from './outlived-guard.ts'
 import { isProcessMessage, outputDescriptor, type ProcessMessage } from './protocol.ts'
@@ -55,7 +56,7 @@ export async function startProcess(options: StartOptions): Promise<IsolatedProce
     execPath: confinement.execPath,
     execArgv: [...confinement.execArgvFor(workFolder)],
     cwd: workFolder,
-    env: { TZ: 'UTC', LANG: 'C.UTF-8', PATH: searchPath },
+    env: { TZ: 'UTC', LANG: 'C.UTF-8', PATH: searchPath, FONTCONFIG_FILE: fontsOfDrawings },
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   })
@@ -66,6 +67,9 @@ export async function startProcess(options: StartOptions): Promise<IsolatedProce
   await makeHumble(isolated.pid, priority)
   return isolated
 }
+
+/** Texts in drawings are set in the platform's own fonts, and so look the same on every machine. */
+const fontsOfDrawings = fileURLToPath(new URL('../fonts/fonts.conf', import.meta.url))
 
 /** Where `unshare` is looked for; the program itself starts none. */
 const searchPath = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin'
