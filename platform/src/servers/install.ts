@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 /*
@@ -29,23 +30,29 @@ export function placesOf(name: string): string[] {
 export async function unpackDebian(name: string, folder: string): Promise<string | undefined> {
   if (!(await isInstalled('apt-get')) || !(await isInstalled('dpkg-deb'))) return undefined
   return inScratch(folder, async (scratch) => {
-    const download = async () => {
-      const names = await lacking(name, scratch)
-      await runLimited('apt-get', ['download', ...names], scratch)
-    }
-    try {
-      await download()
-    } catch (error) {
-      if (process.getuid?.() !== 0) throw error
-      await runLimited('apt-get', ['update'], scratch) // a slim image has no list of packages
-      await download()
-    }
+    await downloadPackages(name, scratch)
     const archives = (await readdir(scratch)).filter((file) => file.endsWith('.deb'))
     for (const archive of archives) {
       await runLimited('dpkg-deb', ['--extract', archive, 'content'], scratch)
     }
     return keep(join(scratch, 'content'), join(folder, name))
   })
+}
+
+const attemptsMax = 4
+const attemptPauseMs = 5_000
+
+/** A slim image has no list of packages; another process may be getting it at this moment. */
+async function downloadPackages(name: string, scratch: string): Promise<void> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    try {
+      await runLimited('apt-get', ['download', ...(await lacking(name, scratch))], scratch)
+      return
+    } catch (error) {
+      if (process.getuid?.() !== 0 || attempt === attemptsMax) throw error
+      await runLimited('apt-get', ['update'], scratch).catch(() => pause(attemptPauseMs))
+    }
+  }
 }
 
 /** The package, and of what it needs that which the system does not have. */
