@@ -187,6 +187,7 @@ describe('the events of a job', () => {
 
   it('tell what it is until it has ended, and nothing twice', async () => {
     const { body } = await ask({ project: plannerOf(40) })
+    await person.call('GET', `${jobsPath}/${body.id}`) // waits until the job is shown
     const { status, messages } = await listen(body.id as string)
     expect(status).toBe(200)
     const last = messages.at(-1)
