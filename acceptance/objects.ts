@@ -68,6 +68,15 @@ export const factories: Readonly<Record<string, Factory>> = {
     },
     absent: [`lnk_${'0'.repeat(32)}`, 'x'],
   },
+  path: {
+    async make(person, { instanceId = '' }) {
+      const bytes = Buffer.from('content')
+      await person.call('PUT', `/v1/instances/${instanceId}/files/a.txt`, { bytes })
+      return 'a.txt'
+    },
+    absent: ['b.txt', 'a.txt/b'],
+    isPlace: true,
+  },
   tenantId: {
     make: async ({ tenant }) => tenant,
     absent: ['nobody', '%20'],

@@ -54,7 +54,7 @@ export async function addressFrom({ stdout }: Child): Promise<string> {
 /** A service as production runs it, on a database of its own; resolves with its address. */
 export async function startService(
   bench: Bench,
-  context: Extract<Context, 'auth' | 'instances'>,
+  context: Extract<Context, 'auth' | 'instances' | 'assets'>,
   environment: Environment = {},
 ): Promise<string> {
   const name = `bench_${context}_${randomBytes(4).toString('hex')}`

@@ -1,3 +1,4 @@
+import { fileExamples } from './assets/file-examples.ts'
 import type { RouteDefinition } from './route.ts'
 
 /** What is sent and what is answered, as the description of the API shows it. */
@@ -192,6 +193,7 @@ const batchId = 'bat_01980f3ac5c97f32d6e7a8b9c0d1e2f3'
 
 /** By operation. A test holds each against its schema, and misses the one that has none. */
 export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
+  ...fileExamples,
   register: {
     body: { email: user.email, password, name: user.name, username: user.username },
     answer: tokens,

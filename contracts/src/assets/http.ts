@@ -10,6 +10,7 @@ import {
   Sha256,
   Timestamp,
 } from '../schema.ts'
+import { fileRoutes } from './file-http.ts'
 
 const context = 'assets'
 const closed = { additionalProperties: false } as const
@@ -296,4 +297,5 @@ export const assetsRoutes = [
   listAssetLinks,
   revokeAssetLink,
   readLink,
+  ...fileRoutes,
 ] as const

@@ -1,9 +1,12 @@
 import type { BlobEvent } from '@atrium/contracts/assets/blob-events.ts'
+import type { FileEvent } from '@atrium/contracts/assets/file-events.ts'
 import type { LinkEvent } from '@atrium/contracts/assets/link-events.ts'
 import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
 import { createAggregate, type Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
 import { blob, type BlobCommand, type BlobState } from './blob.ts'
+import { tree, type TreeCommand } from './files/tree.ts'
+import type { TreeState } from './files/tree-state.ts'
 import { link, type LinkCommand, type LinkState } from './link.ts'
 import { storage, type StorageCommand } from './storage.ts'
 import type { StorageState } from './storage-state.ts'
@@ -17,13 +20,17 @@ export type Blobs = Aggregate<BlobState, BlobCommand, BlobEvent>
 /** By link. */
 export type Links = Aggregate<LinkState, LinkCommand, LinkEvent>
 
+/** By instance. */
+export type Trees = Aggregate<TreeState, TreeCommand, FileEvent>
+
 export interface Aggregates {
   readonly storages: Storages
   readonly blobs: Blobs
   readonly links: Links
+  readonly trees: Trees
 }
 
-/** A storage may be large: an owner's whole library. Those in use at one time are few. */
+/** A storage, and a tree, may be large: an owner's whole library. Those in use at one time are few. */
 const storagesKeptMax = 1_000
 
 export function createAggregates(store: EventStore): Aggregates {
@@ -38,5 +45,12 @@ export function createAggregates(store: EventStore): Aggregates {
     }),
     blobs: createAggregate({ store, context, name: 'blob', decider: blob }),
     links: createAggregate({ store, context, name: 'link', decider: link }),
+    trees: createAggregate({
+      store,
+      context,
+      name: 'tree',
+      decider: tree,
+      statesMax: storagesKeptMax,
+    }),
   }
 }

@@ -14,6 +14,8 @@ const schema = Type.Object({
   PROJECT_IMAGE_BYTES_MAX: Type.Integer({ minimum: 1, default: 512 * 1024 }),
   IMAGE_BYTES_MAX: Type.Integer({ minimum: 1, default: 32 * mib }),
   FILE_BYTES_MAX: Type.Integer({ minimum: 1, default: 5 * 1024 * mib }),
+  /** Files and folders of one instance: its tree is held in memory while it is used. */
+  FILES_MAX: Type.Integer({ minimum: 1, default: 20_000 }),
   /** How long bytes are kept that nothing holds any more: a day. */
   ASSETS_GRACE_SECONDS: Type.Integer({ minimum: 0, default: 86_400 }),
 })

@@ -21,6 +21,7 @@ import { createImageWorkshop } from './images/workshop.ts'
 import { createLinkTokens } from './link-token.ts'
 import { createInspection } from './media/inspect.ts'
 import { blobList } from './projections/blob-list/projection.ts'
+import { fileTree } from './projections/file-tree/projection.ts'
 import { library } from './projections/library/projection.ts'
 import { linkList } from './projections/link-list/projection.ts'
 import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instance-changed.ts'
@@ -32,10 +33,16 @@ import {
 import { mountAssets } from './routes/assets.ts'
 import { mountContent } from './routes/content.ts'
 import { mountHoldings } from './routes/holdings.ts'
+import { mountFileChanges } from './routes/file-changes.ts'
+import { mountFileWrites } from './routes/file-writes.ts'
+import { mountFiles } from './routes/files.ts'
 import { mountLinks } from './routes/links.ts'
 import { mountUploads } from './routes/uploads.ts'
+import { createTidyTimer } from './timers/tidy-files.ts'
 
 const context = 'assets'
+/** What a process that died has left of files may wait so long. */
+const tidyIntervalMs = 10 * 60_000
 const config = loadConfig()
 
 const logger = createLogger({ name: context, level: config.LOG_LEVEL })
@@ -61,7 +68,7 @@ const blobs = await openBlobStore(context, config)
 const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 
 // Wire
-const { storages, blobs: blobAggregates, links } = createAggregates(store)
+const { storages, blobs: blobAggregates, links, trees } = createAggregates(store)
 const limits = {
   bytesMax: config.FREE_TIER_BYTES_MAX,
   imagesMax: config.FREE_TIER_IMAGES_MAX,
@@ -72,7 +79,7 @@ const projections = createProjections({
   context,
   store,
   database,
-  definitions: [library, blobList, linkList],
+  definitions: [library, blobList, linkList, fileTree],
   logger,
   metrics,
   tracing,
@@ -88,7 +95,7 @@ const reactions = createReactions<ReleaseDeps>({
     keepUsesOnProjectChanged,
     releaseStorageOnTenantRemoved,
   ],
-  deps: { storages, graceMs, database, projections, headPosition },
+  deps: { storages, trees, graceMs, database, projections, headPosition },
   logger,
   metrics,
   tracing,
@@ -116,7 +123,7 @@ const app = createHttpServer({
 })
 
 mountAssets(app, { storages, database, limits, graceMs })
-mountUploads(app, {
+const uploadDeps = {
   storages,
   blobAggregates,
   blobs,
@@ -128,13 +135,27 @@ mountUploads(app, {
   },
   limits,
   logger,
-})
+}
+mountUploads(app, uploadDeps)
+const fileDeps = { ...uploadDeps, trees, database, graceMs, entriesMax: config.FILES_MAX }
+mountFiles(app, fileDeps)
+mountFileWrites(app, fileDeps)
+mountFileChanges(app, fileDeps)
 mountContent(app, { database, blobs, storages, links, linkTokens })
 mountLinks(app, { database, links, linkTokens })
 mountHoldings(app, { database })
+const tidyTimer = createTidyTimer({
+  storages,
+  trees,
+  graceMs,
+  owner: database.owner,
+  intervalMs: tidyIntervalMs,
+  logger,
+})
 
 // Let go, in this order
 lifecycle.onStop('intake', 'http', () => app.close())
+lifecycle.onStop('work', 'files', () => tidyTimer.close())
 lifecycle.onStop('work', 'relay', () => relay.close())
 lifecycle.onStop('work', 'reactions', () => reactions.close())
 lifecycle.onStop('work', 'projections', () => projections.close())
@@ -152,6 +173,7 @@ revocations.start()
 await projections.start()
 relay.start()
 reactions.start()
+tidyTimer.start()
 await app.listen({ host: config.HOST, port: config.PORT })
 logger.info({ port: config.PORT }, 'ready')
 await lifecycle.run()

@@ -38,6 +38,7 @@ export type StorageCommand =
   | ExpireSpace
   | StoreAssets
   | DeleteAsset
+  | LetGoOfFiles
   | CollectAssets
 
 interface Command {
@@ -133,6 +134,13 @@ export interface DeleteAsset extends Command {
   readonly discard: boolean
 }
 
+/** Deletes assets that are in no file any more, but for those that a project names. */
+export interface LetGoOfFiles extends Command {
+  readonly type: 'LetGoOfFiles'
+  readonly assetIds: readonly string[]
+  readonly purgeAt: string
+}
+
 /** Purges those whose time has come; the others stay. */
 export interface CollectAssets extends Command {
   readonly type: 'CollectAssets'
@@ -172,6 +180,8 @@ function decide(command: StorageCommand, state: StorageState): readonly StorageE
       return store(command, state)
     case 'DeleteAsset':
       return remove(command, state)
+    case 'LetGoOfFiles':
+      return letGoOfFiles(command, state)
     case 'CollectAssets':
       return collect(command, state)
   }
@@ -282,9 +292,23 @@ function remove(command: DeleteAsset, state: StorageState): StorageEvent[] {
   const users = usersOf(state, assetId).filter(
     (id) => !discard || state.projects.get(id)?.uses.get(assetId) === 'named',
   )
-  if (users.length > 0) throw new Rejection('asset-in-use', { projectIds: users })
+  const isInFile = asset.home === 'files' && asset.status === 'kept'
+  if (users.length > 0 || isInFile) throw new Rejection('asset-in-use', { projectIds: users })
   const { instanceId } = asset
   return [{ type: 'AssetDeleted', data: { assetId, instanceId, ownerId, deletedAt: at, purgeAt } }]
+}
+
+function letGoOfFiles(command: LetGoOfFiles, state: StorageState): StorageEvent[] {
+  const { ownerId, at, purgeAt } = command
+  return [...new Set(command.assetIds)].flatMap((assetId): StorageEvent[] => {
+    const asset = state.assets.get(assetId)
+    const isLoose = asset?.home === 'files' && asset.status === 'kept'
+    if (!isLoose || usersOf(state, assetId).length > 0) return []
+    const { instanceId } = asset
+    return [
+      { type: 'AssetDeleted', data: { assetId, instanceId, ownerId, deletedAt: at, purgeAt } },
+    ]
+  })
 }
 
 function collect({ assetIds, ownerId, at }: CollectAssets, state: StorageState): StorageEvent[] {

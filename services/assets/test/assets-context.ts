@@ -7,6 +7,7 @@ import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTestDatabase } from '@atrium/platform/testkit/test-servers.ts'
 import { createAggregates } from '../src/aggregates.ts'
 import { blobList } from '../src/projections/blob-list/projection.ts'
+import { fileTree } from '../src/projections/file-tree/projection.ts'
 import { library } from '../src/projections/library/projection.ts'
 import { linkList } from '../src/projections/link-list/projection.ts'
 
@@ -19,7 +20,7 @@ export async function createAssetsContext() {
   const store = await openEventStore({ context, databaseUrl: urls.ownerUrl })
   const logger = createLogger({ name: 'test', level: 'silent' })
   const metrics = createMetrics({ name: 'test' })
-  const definitions = [library, blobList, linkList]
+  const definitions = [library, blobList, linkList, fileTree]
   const projections = createProjections({
     context,
     store,

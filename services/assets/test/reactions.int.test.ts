@@ -60,13 +60,13 @@ type EventOf<Definition> =
 const tellInstance = (event: EventOf<typeof keepStorageOnInstanceChanged>) =>
   keepStorageOnInstanceChanged.react(
     event,
-    { storages: context.storages, graceMs: 60_000 },
+    { storages: context.storages, trees: context.trees, graceMs: 60_000 },
     new AbortController().signal,
   )
 const tellProject = (event: EventOf<typeof keepUsesOnProjectChanged>) =>
   keepUsesOnProjectChanged.react(
     event,
-    { storages: context.storages, graceMs: 60_000 },
+    { storages: context.storages, trees: context.trees, graceMs: 60_000 },
     new AbortController().signal,
   )
 
@@ -271,6 +271,7 @@ describe('a tenant', () => {
       database,
       projections,
       headPosition: () => store.headPosition({ streamPrefixes: ['assets.'] }),
+      trees: context.trees,
       graceMs: 60_000,
     }
     await releaseStorageOnTenantRemoved.react(

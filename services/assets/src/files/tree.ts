@@ -29,6 +29,7 @@ export type TreeCommand =
   | UnshareEntry
   | AddCopies
   | AttachCopy
+  | DropCopy
   | NoteAssetsReleased
   | ClearTree
 
@@ -124,6 +125,12 @@ export interface AttachCopy extends Command {
   readonly entriesMax: number
 }
 
+/** One that was never finished. */
+export interface DropCopy extends Command {
+  readonly type: 'DropCopy'
+  readonly copyId: string
+}
+
 export interface NoteAssetsReleased extends Command {
   readonly type: 'NoteAssetsReleased'
   readonly assetIds: readonly string[]
@@ -161,6 +168,8 @@ function decide(command: TreeCommand, state: TreeState): readonly FileEvent[] {
       return addCopies(command, state)
     case 'AttachCopy':
       return attach(command, state)
+    case 'DropCopy':
+      return dropCopy(command, state)
     case 'NoteAssetsReleased':
       return noteReleased(command, state)
     case 'ClearTree':
@@ -298,6 +307,13 @@ function attach(command: AttachCopy, state: TreeState): FileEvent[] {
   const copy = state.entries.get(command.copyId)
   if (copy?.kind !== 'folder' || !copy.isDetached) throw new Rejection('not-found')
   return moveTo(command, { id: command.copyId }, state)
+}
+
+function dropCopy(command: DropCopy, { entries }: TreeState): FileEvent[] {
+  const copy = entries.get(command.copyId)
+  if (copy?.kind !== 'folder' || !copy.isDetached) return []
+  const data = { ...which(command), entryId: command.copyId, deletedAt: command.at }
+  return [{ type: 'EntryDeleted', data }]
 }
 
 function noteReleased(command: NoteAssetsReleased, { letGo }: TreeState): FileEvent[] {

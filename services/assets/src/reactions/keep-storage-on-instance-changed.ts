@@ -1,11 +1,13 @@
 import type { InstanceEvent } from '@atrium/contracts/instances/events.ts'
+import { partOf } from '@atrium/platform/decider/cause.ts'
 import { defineReaction } from '@atrium/platform/reactions/reaction.ts'
-import type { Storages } from '../aggregates.ts'
+import type { Storages, Trees } from '../aggregates.ts'
 import { storageCause } from '../storage-cause.ts'
 import type { StorageCommand } from '../storage.ts'
 
 export interface ReactionDeps {
   readonly storages: Storages
+  readonly trees: Trees
   /** How long the bytes of what nothing holds any more are kept. */
   readonly graceMs: number
 }
@@ -22,7 +24,12 @@ export const keepStorageOnInstanceChanged = defineReaction<Handled, ReactionDeps
   on: ['InstanceCreated', 'InstanceDeleted', 'InstanceRestored', 'InstancePurged'],
   timeoutMs: 30_000,
   attemptsMax: 8,
-  async react(event, { storages, graceMs }) {
+  async react(event, { storages, trees, graceMs }) {
+    if (event.type === 'InstancePurged') {
+      const { instanceId, ownerId, purgedAt: at } = event.data
+      const clear = { type: 'ClearTree', instanceId, ownerId, at } as const
+      await trees.handle(instanceId, clear, partOf(storageCause(event), 'tree'))
+    }
     const command = commandFor(event, Date.now() + graceMs)
     return storages.handle(event.data.ownerId, command, storageCause(event))
   },

@@ -28,6 +28,8 @@ export interface UploadIdentity {
   readonly cause: Cause
   readonly ownerId: string
   readonly reservationId: string
+  /** The assets live in the tree of files, not in the library. */
+  readonly isForFiles?: boolean
 }
 
 export interface StoredAssets extends ConsistencyPoint {
@@ -41,7 +43,7 @@ export interface StoredAssets extends ConsistencyPoint {
  */
 export async function storeFiles(
   deps: StoreDeps,
-  { cause, ownerId, reservationId }: UploadIdentity,
+  { cause, ownerId, reservationId, isForFiles = false }: UploadIdentity,
   place: Place,
   files: readonly NamedFile[],
 ): Promise<StoredAssets> {
@@ -59,7 +61,7 @@ export async function storeFiles(
       type: 'StoreAssets',
       ownerId,
       reservationId,
-      home: place.projectId === undefined ? 'library' : 'project',
+      home: isForFiles ? 'files' : place.projectId === undefined ? 'library' : 'project',
       assets,
       at: new Date().toISOString(),
       limits,

@@ -73,6 +73,19 @@ export async function followPath(
   return rows.map(entryFrom)
 }
 
+/** The owner of an instance that is there; undefined for one that is deleted or nobody's. */
+export async function findInstanceOwner(
+  client: ClientBase,
+  instanceId: string,
+): Promise<string | undefined> {
+  const { rows } = await client.query<{ readonly owner_id: string }>({
+    name: 'find-instance-owner',
+    text: `select owner_id from instance_storage where id = $1 and status = 'active'`,
+    values: [instanceId],
+  })
+  return rows[0]?.owner_id
+}
+
 /** The widest share that a user has of any of these, now. */
 export async function findShare(
   client: ClientBase,
@@ -205,17 +218,31 @@ export interface DueRelease {
   readonly assetIds: readonly string[]
 }
 
-/** Assets of all tenants that were let go before a time, of which the storage was not told. */
+interface DueRow {
+  readonly tenant_id: string
+  readonly instance_id: string
+  readonly owner_id: string
+  readonly asset_ids: readonly string[]
+}
+
+const dueFrom = (row: DueRow): DueRelease => ({
+  tenant: row.tenant_id,
+  instanceId: row.instance_id,
+  ownerId: row.owner_id,
+  assetIds: row.asset_ids,
+})
+
+interface Due {
+  readonly before: string
+  readonly limit: number
+}
+
+/** Assets of all tenants that were let go before a time, and that nobody told the storage of. */
 export async function listDueReleases(
   client: Pick<ClientBase, 'query'>,
-  { before, limit }: { readonly before: string; readonly limit: number },
+  { before, limit }: Due,
 ): Promise<readonly DueRelease[]> {
-  const { rows } = await client.query<{
-    readonly tenant_id: string
-    readonly instance_id: string
-    readonly owner_id: string
-    readonly asset_ids: readonly string[]
-  }>({
+  const { rows } = await client.query<DueRow>({
     name: 'list-due-file-releases',
     text: `
       select tenant_id, instance_id, owner_id, array_agg(asset_id) as asset_ids
@@ -223,11 +250,47 @@ export async function listDueReleases(
        group by 1, 2, 3`,
     values: [before, limit],
   })
+  return rows.map(dueFrom)
+}
+
+/** Assets of all tenants that were stored for a file before a time, and that none has. */
+export async function listLooseAssets(
+  client: Pick<ClientBase, 'query'>,
+  { before, limit }: Due,
+): Promise<readonly DueRelease[]> {
+  const { rows } = await client.query<DueRow>({
+    name: 'list-loose-file-assets',
+    text: `
+      select tenant_id, instance_id, owner_id, array_agg(id) as asset_ids
+        from (
+          select a.* from asset_list a
+           where a.home = 'files' and a.status = 'kept' and a.stored_at < $1
+             and not exists (
+               select from file_entry e where e.tenant_id = a.tenant_id and e.asset_id = a.id)
+           order by a.stored_at
+           limit $2
+        ) loose
+       group by 1, 2, 3`,
+    values: [before, limit],
+  })
+  return rows.map(dueFrom)
+}
+
+/** Copies of all tenants that were begun before a time and never attached. */
+export async function listStaleCopies(client: Pick<ClientBase, 'query'>, { before, limit }: Due) {
+  const { rows } = await client.query<Omit<DueRow, 'asset_ids'> & { readonly id: string }>({
+    name: 'list-stale-file-copies',
+    text: `
+      select tenant_id, instance_id, owner_id, id from file_entry
+       where parent_id = 'copies' and created_at < $1
+       order by created_at limit $2`,
+    values: [before, limit],
+  })
   return rows.map((row) => ({
     tenant: row.tenant_id,
     instanceId: row.instance_id,
     ownerId: row.owner_id,
-    assetIds: row.asset_ids,
+    copyId: row.id,
   }))
 }
 
