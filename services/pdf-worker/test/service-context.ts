@@ -74,6 +74,8 @@ export async function createService(options: ServiceOptions = {}) {
     ...context,
     ...parts,
     ...createClient(http),
+    /** Where the blobs lie. */
+    folder,
     start: () => worker.start(),
     async stopWorker() {
       await worker.close()
