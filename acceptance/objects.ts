@@ -77,6 +77,10 @@ export const factories: Readonly<Record<string, Factory>> = {
     absent: ['b.txt', 'a.txt/b'],
     isPlace: true,
   },
+  userId: {
+    make: async ({ tokens }) => tokens.user.id,
+    absent: [`usr_${'0'.repeat(32)}`, 'x', '%00'],
+  },
   tenantId: {
     make: async ({ tenant }) => tenant,
     absent: ['nobody', '%20'],

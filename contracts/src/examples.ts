@@ -209,6 +209,16 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
   createTenant: { body: { id: tenant.id, name: tenant.name }, answer: tenant },
   listTenants: { answer: pageOf(tenant) },
   getTenant: { answer: tenant },
+  importUser: {
+    body: {
+      email: user.email,
+      username: 'ada',
+      passwordHash: `$2b$12$${'a'.repeat(53)}`,
+      registeredAt: user.createdAt,
+    },
+    answer: { id: user.id, email: user.email, username: 'ada', createdAt: user.createdAt },
+  },
+  actForImportedUser: { answer: { accessToken: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln', expiresIn: 600 } },
   openSignInLocks: { body: { identifier: user.email, address: '203.0.113.7' } },
   requestPdf: {
     body: { projectId: job.projectId, device: job.device, strict: true },

@@ -34,6 +34,7 @@ export const passwordSet = defineEvent({
       Type.Literal('change'),
       Type.Literal('reset'),
       Type.Literal('upgrade'),
+      Type.Literal('import'),
     ]),
     setAt: Timestamp,
   }),
@@ -131,6 +132,24 @@ export const usernameClaimAbandoned = defineEvent({
   data: eventData({ userId: UserId, abandonedAt: Timestamp }),
 })
 
+export const userImported = defineEvent({
+  context,
+  type: 'UserImported',
+  visibility: 'private',
+  summary:
+    'The account came from another platform, with its password. Until somebody signs in to it, ' +
+    'the import can be undone.',
+  data: eventData({ userId: UserId, importedAt: Timestamp }),
+})
+
+export const userRemoved = defineEvent({
+  context,
+  type: 'UserRemoved',
+  visibility: 'public',
+  summary: 'The account is gone for good; every context releases what it held for it.',
+  data: eventData({ userId: UserId, removedAt: Timestamp }),
+})
+
 // Claims: stream auth.claim-<tenant>:<keyed HMAC of kind and value>
 
 export const valueClaimed = defineEvent({
@@ -200,6 +219,7 @@ export const sessionRevoked = defineEvent({
       Type.Literal('password-changed'),
       Type.Literal('password-reset'),
       Type.Literal('tenant-removed'),
+      Type.Literal('account-removed'),
     ]),
     revokedAt: Timestamp,
   }),
@@ -273,6 +293,8 @@ export const authEvents = [
   platformAdministratorAppointed,
   registrationAbandoned,
   usernameClaimAbandoned,
+  userImported,
+  userRemoved,
   valueClaimed,
   claimReleased,
   sessionStarted,
@@ -287,6 +309,7 @@ export const authEvents = [
 
 export type AuthEvent = EventOf<(typeof authEvents)[number]>
 export type UserRegistered = EventOf<typeof userRegistered>
+export type UserRemoved = EventOf<typeof userRemoved>
 export type PasswordChanged = EventOf<typeof passwordChanged>
 export type PasswordResetRequested = EventOf<typeof passwordResetRequested>
 export type SessionRevoked = EventOf<typeof sessionRevoked>

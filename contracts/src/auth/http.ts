@@ -1,27 +1,17 @@
 import { Type, type Static } from 'typebox'
 import { defineRoute } from '../route.ts'
+import { Email, PersonName, Username } from './account-fields.ts'
+import { importRoutes } from './import-http.ts'
 import { page, PageQuery, SessionId, TenantId, Timestamp, UserId, Version } from '../schema.ts'
 
 const context = 'auth'
 
-/** The finer rules (lengths, a domain that exists in form) are the service's. */
-export const Email = Type.String({
-  pattern: '^\\s*[^\\s@]+@[^\\s@]+\\s*$',
-  maxLength: 320,
-  description:
-    'White space around it is cut off; compared without regard to case; may be international.',
-})
-export const Username = Type.String({
-  pattern: '^[^@\\s\\u0000-\\u001f\\u007f]{1,64}$',
-  description: 'No @ and no white space; compared without regard to case.',
-})
 /**
  * At most 1,024 characters, so that hashing has a bound; strength is checked by rule, not shape.
  */
 export const passwordLength = { minLength: 10, maxLength: 1024 } as const
 export const Password = Type.String({ ...passwordLength })
 const PasswordGiven = Type.String({ minLength: 1, maxLength: 1024 })
-export const PersonName = Type.String({ minLength: 1, maxLength: 200 })
 export const Settings = Type.Record(Type.String(), Type.Unknown(), {
   description: 'Up to 64 keys, 16 KiB as JSON. A key set to null is removed.',
 })
@@ -377,4 +367,5 @@ export const authRoutes = [
   getTenant,
   removeTenant,
   openSignInLocks,
+  ...importRoutes,
 ] as const

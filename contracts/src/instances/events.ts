@@ -98,6 +98,14 @@ export const instancePurged = defineEvent({
   data: eventData({ instanceId: InstanceId, ownerId: UserId, purgedAt: Timestamp }),
 })
 
+export const ownerClosed = defineEvent({
+  context,
+  type: 'OwnerClosed',
+  visibility: 'private',
+  summary: 'The account of the owner is gone: nothing can be created for it any more.',
+  data: eventData({ ownerId: UserId, closedAt: Timestamp }),
+})
+
 // In a stream of its own, instances.tenant-<tenant>:<tenant>.
 
 export const tenantClosed = defineEvent({
@@ -121,6 +129,7 @@ const instanceEvents = [
 
 export const instancesEvents = [
   ...instanceEvents,
+  ownerClosed,
   ...projectPlaceEvents,
   ...projectEvents,
   projectChangeRefused,
@@ -128,4 +137,5 @@ export const instancesEvents = [
 ] as const
 
 export type InstanceEvent = EventOf<(typeof instanceEvents)[number]>
+export type OwnerClosed = EventOf<typeof ownerClosed>
 export type InstancesEvent = EventOf<(typeof instancesEvents)[number]>

@@ -64,8 +64,12 @@ function causeOf(request: FastifyRequest, tenant: string, command: Command): Cau
 
 function actorOf(caller: Caller | undefined): Cause['actor'] {
   if (!caller) return {}
-  const { userId, service } = caller
-  return { userId, ...(service === undefined ? {} : { service }) }
+  const { userId, impersonatorId, service } = caller
+  return {
+    userId,
+    ...(impersonatorId === undefined ? {} : { impersonatorId }),
+    ...(service === undefined ? {} : { service }),
+  }
 }
 
 /** A version 7 UUID without dashes whose random part is a hash: sorted by time, yet repeatable. */

@@ -13,6 +13,8 @@ export interface Caller {
   /** Absent where a service acts for the user. */
   readonly sessionId?: string
   readonly platformAdministrator: boolean
+  /** The administrator who acts as this user. */
+  readonly impersonatorId?: string
   /** The service that acts for the user, with no more than the user's rights. */
   readonly service?: Context
 }

@@ -39,6 +39,7 @@ const Claims = Compile(
     tid: TenantId,
     sid: SessionId,
     pa: Type.Optional(Type.Boolean()),
+    act: Type.Optional(Type.Object({ sub: UserId })),
     exp: Type.Integer(),
   }),
 )
@@ -119,8 +120,9 @@ function callerOf(payload: JWTPayload): Caller {
     return { tenant, userId, platformAdministrator: false, service: act.sub }
   }
   if (!Claims.Check(payload)) throw new Rejection('not-signed-in')
-  const { tid: tenant, sub: userId, sid: sessionId, pa = false } = payload
-  return { tenant, userId, sessionId, platformAdministrator: pa }
+  const { tid: tenant, sub: userId, sid: sessionId, pa = false, act } = payload
+  const impersonator = act === undefined ? {} : { impersonatorId: act.sub }
+  return { tenant, userId, sessionId, platformAdministrator: pa, ...impersonator }
 }
 
 /** Who holds a session; a service that acts for somebody has none. */

@@ -27,6 +27,7 @@ import { endSessionsOnTenantRemoved } from './reactions/end-sessions-on-tenant-r
 import { openAccountLockOnPasswordChanged } from './reactions/open-account-lock-on-password-changed.ts'
 import { sendPasswordResetMailOnPasswordResetRequested } from './reactions/send-password-reset-mail-on-password-reset-requested.ts'
 import { mountAccount } from './routes/account.ts'
+import { mountImportedUsers } from './routes/imported-users.ts'
 import { mountJwks } from './routes/jwks.ts'
 import { mountPassword } from './routes/password.ts'
 import { mountServiceTokens } from './routes/service-tokens.ts'
@@ -165,6 +166,7 @@ mountAccount(app, deps)
 mountPassword(app, deps)
 mountSessions(app, deps)
 mountTenants(app, deps)
+mountImportedUsers(app, deps)
 mountSignInLocks(app, deps)
 mountJwks(app, signingKeys)
 mountServiceTokens(app, { users, tenants, signingKeys, serviceSecret: config.SERVICE_SECRET })

@@ -48,6 +48,40 @@ describe('registering', () => {
   })
 })
 
+describe('importing', () => {
+  const imported = given().when({
+    ...register,
+    importedFrom: { registeredAt: minutesLater(-60) },
+  }).events
+  const remove = { type: 'RemoveImportedUser', userId, at } as const
+  const signedIn: UserEvent = {
+    type: 'PasswordSet',
+    data: { userId, passwordHash: 'hash-2', reason: 'upgrade', setAt: at },
+  }
+
+  it('registers as of when the account began elsewhere, and says that it was imported', () => {
+    expect(types(imported)).toEqual(['UserRegistered', 'PasswordSet', 'UserImported'])
+    expect(imported).toMatchObject([
+      { data: { registeredAt: minutesLater(-60) } },
+      { data: { reason: 'import', setAt: at } },
+      { data: { importedAt: at } },
+    ])
+  })
+
+  it('is undone until somebody signs in, and nobody registers under that id again', () => {
+    const removed = given(...imported).when(remove).events
+    expect(removed).toEqual([{ type: 'UserRemoved', data: { userId, removedAt: at } }])
+    expect(given(...imported, ...removed).when(register).rejection?.code).toBe('email-taken')
+    expect(given(...imported, ...removed).when(remove).rejection?.code).toBe('not-found')
+    expect(given(...imported, signedIn).when(remove).rejection?.code).toBe('import-closed')
+  })
+
+  it('is not undone where there was none', () => {
+    expect(given(...account).when(remove).rejection?.code).toBe('import-closed')
+    expect(given().when(remove).rejection?.code).toBe('not-found')
+  })
+})
+
 describe('abandoning a claim', () => {
   const abandon = (kind: 'email' | 'username', value: string) =>
     ({ type: 'AbandonClaim', userId, kind, value, at }) as const

@@ -24,6 +24,8 @@ export interface RegisteredUser {
   readonly passwordsReplaced: number
   readonly settings: Settings
   readonly platformAdministrator: boolean
+  /** It came from another platform, and nobody has signed in to it yet. */
+  readonly isImporters: boolean
   readonly reset: { readonly id: string; readonly expiresAt: string } | undefined
   /** When the latest links were asked for, oldest first. */
   readonly resetsRequested: readonly string[]
@@ -32,7 +34,7 @@ export interface RegisteredUser {
 
 export type UserState =
   | { readonly status: 'unknown' }
-  /** The registration stalled and another one took its claims: never to be registered. */
+  /** The registration stalled and another one took its claims, or it was undone: never again. */
   | { readonly status: 'abandoned' }
   | RegisteredUser
 
@@ -45,6 +47,7 @@ export type UserCommand =
   | RequestPasswordReset
   | ResetPassword
   | AppointPlatformAdministrator
+  | RemoveImportedUser
 
 interface Command {
   readonly userId: string
@@ -57,6 +60,8 @@ export interface RegisterUser extends Command {
   readonly username?: string
   readonly name?: string
   readonly passwordHash: string
+  /** When the account began on the platform that it comes from. */
+  readonly importedFrom?: { readonly registeredAt: string }
 }
 
 /** Closes this stream to a value that it claimed and does not hold. Nothing where it holds it. */
@@ -109,6 +114,11 @@ export interface AppointPlatformAdministrator extends Command {
   readonly type: 'AppointPlatformAdministrator'
 }
 
+/** Undoes an import. Refused as import-closed where the account is a person's own by now. */
+export interface RemoveImportedUser extends Command {
+  readonly type: 'RemoveImportedUser'
+}
+
 export type UserEvent = EventOf<
   | typeof contract.userRegistered
   | typeof contract.passwordSet
@@ -120,6 +130,8 @@ export type UserEvent = EventOf<
   | typeof contract.platformAdministratorAppointed
   | typeof contract.registrationAbandoned
   | typeof contract.usernameClaimAbandoned
+  | typeof contract.userImported
+  | typeof contract.userRemoved
 >
 
 /** Links mailed in half an hour: anyone may ask, and must not bury a person in mails. */
@@ -155,6 +167,8 @@ function decide(command: UserCommand, state: UserState): readonly UserEvent[] {
       return resetPassword(command, registered(state))
     case 'AppointPlatformAdministrator':
       return appoint(command, registered(state))
+    case 'RemoveImportedUser':
+      return removeImported(command, registered(state))
   }
 }
 
@@ -167,7 +181,7 @@ export function registered(state: UserState): RegisteredUser {
 function register(command: RegisterUser, state: UserState): readonly UserEvent[] {
   // Whoever voided this registration has the address by now.
   if (state.status !== 'unknown') throw new Rejection('email-taken')
-  const { userId, email, username, name, at } = command
+  const { userId, email, username, name, importedFrom, at } = command
   return [
     {
       type: 'UserRegistered',
@@ -176,17 +190,31 @@ function register(command: RegisterUser, state: UserState): readonly UserEvent[]
         email,
         ...(username === undefined ? {} : { username }),
         ...(name === undefined ? {} : { name }),
-        registeredAt: at,
+        registeredAt: importedFrom?.registeredAt ?? at,
       },
     },
-    passwordSet(command, 'registration'),
+    passwordSet(command, importedFrom ? 'import' : 'registration'),
+    ...(importedFrom ? [imported(command)] : []),
   ]
 }
 
 const passwordSet = (
   { userId, passwordHash, at }: Command & { readonly passwordHash: string },
-  reason: 'registration' | 'change' | 'reset' | 'upgrade',
+  reason: 'registration' | 'change' | 'reset' | 'upgrade' | 'import',
 ): UserEvent => ({ type: 'PasswordSet', data: { userId, passwordHash, reason, setAt: at } })
+
+const imported = ({ userId, at }: Command): UserEvent => ({
+  type: 'UserImported',
+  data: { userId, importedAt: at },
+})
+
+function removeImported(
+  { userId, at }: RemoveImportedUser,
+  state: RegisteredUser,
+): readonly UserEvent[] {
+  if (!state.isImporters) throw new Rejection('import-closed')
+  return [{ type: 'UserRemoved', data: { userId, removedAt: at } }]
+}
 
 /** Whether the account holds a normalised value of a kind. */
 export function holds(state: UserState, kind: ClaimKind, value: string): boolean {
@@ -307,7 +335,9 @@ const appoint = (
 
 function evolve(state: UserState, event: UserEvent): UserState {
   if (event.type === 'UserRegistered') return begin(event.data)
-  if (event.type === 'RegistrationAbandoned') return { status: 'abandoned' }
+  if (event.type === 'RegistrationAbandoned' || event.type === 'UserRemoved') {
+    return { status: 'abandoned' }
+  }
   return state.status === 'registered' ? { ...state, ...changeOf(state, event) } : state
 }
 
@@ -321,17 +351,24 @@ const begin = (data: Extract<UserEvent, { type: 'UserRegistered' }>['data']): Re
   passwordsReplaced: 0,
   settings: {},
   platformAdministrator: false,
+  isImporters: false,
   reset: undefined,
   resetsRequested: [],
   createdAt: data.registeredAt,
 })
 
-type LaterEvent = Exclude<UserEvent, { type: 'UserRegistered' | 'RegistrationAbandoned' }>
+type LaterEvent = Exclude<
+  UserEvent,
+  { type: 'UserRegistered' | 'RegistrationAbandoned' | 'UserRemoved' }
+>
 
 function changeOf(state: RegisteredUser, event: LaterEvent): Partial<RegisteredUser> {
   switch (event.type) {
     case 'PasswordSet':
-      return { passwordHash: event.data.passwordHash }
+      // Whoever signs in first makes the hash one of today's.
+      return { passwordHash: event.data.passwordHash, isImporters: false }
+    case 'UserImported':
+      return { isImporters: true }
     case 'PasswordChanged':
       return { passwordsReplaced: state.passwordsReplaced + 1, reset: undefined }
     case 'ProfileChanged':

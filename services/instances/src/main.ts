@@ -28,6 +28,7 @@ import { createProjectVersions } from './project/versions.ts'
 import { instanceList } from './projections/instance-list/projection.ts'
 import { projectList } from './projections/project-list/projection.ts'
 import { projectPlace } from './projections/project-place/projection.ts'
+import { closeOwnerOnUserRemoved } from './reactions/close-owner-on-user-removed.ts'
 import { createPersonalWorkspaceOnUserRegistered } from './reactions/create-personal-workspace-on-user-registered.ts'
 import { purgeInstancesOnTenantRemoved } from './reactions/purge-instances-on-tenant-removed.ts'
 import { purgeProjectsOnInstancePurged } from './reactions/purge-projects-on-instance-purged.ts'
@@ -119,6 +120,7 @@ const reactions = createReactions<typeof deps>({
   nats,
   database,
   definitions: [
+    closeOwnerOnUserRemoved,
     createPersonalWorkspaceOnUserRegistered,
     purgeInstancesOnTenantRemoved,
     purgeProjectsOnInstancePurged,

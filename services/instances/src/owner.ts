@@ -1,5 +1,6 @@
 import type { Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { Decider } from '@atrium/platform/decider/decider.ts'
+import { closeOwner, type CloseOwner } from './owner/closing.ts'
 import { evolveInstances } from './owner/evolve-instances.ts'
 import {
   createInstance,
@@ -26,12 +27,18 @@ import type { OwnerEvent, OwnerState } from './owner/state.ts'
  * number of writers.
  */
 
-export type OwnerCommand = InstanceCommand | TakeProjectPlace | ReleaseProjectPlaces
+export type OwnerCommand = InstanceCommand | TakeProjectPlace | ReleaseProjectPlaces | CloseOwner
 
 export type Owners = Aggregate<OwnerState, OwnerCommand, OwnerEvent>
 
 export const owner: Decider<OwnerState, OwnerCommand, OwnerEvent> = {
-  initialState: { instances: new Map(), defaultId: undefined, places: new Map(), turns: 0 },
+  initialState: {
+    instances: new Map(),
+    defaultId: undefined,
+    places: new Map(),
+    turns: 0,
+    isClosed: false,
+  },
   decide,
   evolve,
 }
@@ -56,6 +63,8 @@ function decide(command: OwnerCommand, state: OwnerState): readonly OwnerEvent[]
       return takePlace(command, state)
     case 'ReleaseProjectPlaces':
       return releasePlaces(command, state)
+    case 'CloseOwner':
+      return closeOwner(command, state)
   }
 }
 
@@ -64,6 +73,8 @@ function evolve(state: OwnerState, event: OwnerEvent): OwnerState {
     case 'ProjectPlaceTaken':
     case 'ProjectPlaceReleased':
       return evolvePlaces(state, event)
+    case 'OwnerClosed':
+      return { ...state, isClosed: true }
     case 'InstanceCreated':
     case 'InstanceRenamed':
     case 'InstanceDescribed':

@@ -33,6 +33,8 @@ export interface Subject {
   readonly userId: string
   readonly sessionId: string
   readonly platformAdministrator: boolean
+  /** Who acts as that user (RFC 8693 `act`). */
+  readonly impersonatorId?: string
 }
 
 /** A service, and for whom it acts. */
@@ -112,8 +114,13 @@ export async function createSigningKeys(options: SigningKeysOptions): Promise<Si
   }
 
   return {
-    async sign({ tenant, userId, sessionId, platformAdministrator }) {
-      const claims = { tid: tenant, sid: sessionId, ...(platformAdministrator ? { pa: true } : {}) }
+    async sign({ tenant, userId, sessionId, platformAdministrator, impersonatorId }) {
+      const claims = {
+        tid: tenant,
+        sid: sessionId,
+        ...(platformAdministrator ? { pa: true } : {}),
+        ...(impersonatorId === undefined ? {} : { act: { sub: impersonatorId } }),
+      }
       return signed(claims, userId, audience, accessTokenSeconds)
     },
     async signForService({ service, tenant, userId }) {

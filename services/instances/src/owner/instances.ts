@@ -83,6 +83,7 @@ export function createInstance(
 ): readonly InstanceEvent[] {
   const { ownerId, instanceId, at } = command
   const name = nameFrom(command.name)
+  if (state.isClosed) throw new Rejection('not-found')
   demandRoom(command.instancesMax, state)
   demandFreeName(name, instanceId, state)
   const { description } = command
@@ -107,7 +108,7 @@ export function provisionPersonalWorkspace(
 ): readonly InstanceEvent[] {
   const { ownerId, instanceId, at } = command
   const isTaken = isNameTaken(personalWorkspaceName, instanceId, state)
-  if (isTaken || state.instances.has(instanceId)) return []
+  if (state.isClosed || isTaken || state.instances.has(instanceId)) return []
   return [
     {
       type: 'InstanceCreated',

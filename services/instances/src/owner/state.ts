@@ -1,4 +1,4 @@
-import type { InstanceEvent } from '@atrium/contracts/instances/events.ts'
+import type { InstanceEvent, OwnerClosed } from '@atrium/contracts/instances/events.ts'
 import type { ProjectPlaceEvent } from '@atrium/contracts/instances/project-events.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 
@@ -51,9 +51,11 @@ export interface OwnerState {
   readonly places: ReadonlyMap<string, ProjectPlace>
   /** How often a place was taken. */
   readonly turns: number
+  /** The owner's account is gone. */
+  readonly isClosed: boolean
 }
 
-export type OwnerEvent = InstanceEvent | ProjectPlaceEvent
+export type OwnerEvent = InstanceEvent | ProjectPlaceEvent | OwnerClosed
 
 /** What every command of an owner's says. */
 export interface Command {
