@@ -5,6 +5,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, inject, it } from 'vitest'
 import { register } from './client.ts'
+import { createLibrary } from './library.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const waitLimit = { timeout: 20_000, interval: 200 }
@@ -64,6 +65,19 @@ describe('atrium', { timeout: 180_000 }, () => {
     }
     tail.kill('SIGTERM')
     expect(await ended).toBe(0)
+  })
+
+  it('proves that the blob store has what the log says', async () => {
+    const { uploadOne } = await createLibrary()
+    await uploadOne({ bytes: 'proven' })
+    const { status, out, err } = await atrium('assets verify --repair')
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toMatch(/^0 orphans, 0 missing.*\d+ blobs, \d+ assets, at position \d+/)
+    const { status: again, out: json } = await atrium('assets verify --json')
+    expect(again).toBe(0)
+    expect(JSON.parse(json)).toMatchObject({ orphans: 0, missing: 0, differences: 0 })
+    const [proof] = await list('events read --context assets --type ProofCompleted --limit 1')
+    expect(proof).toMatchObject({ type: 'ProofCompleted' })
   })
 
   it('reads and counts events of a context, tenant, stream and type', async () => {

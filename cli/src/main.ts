@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { assetsCommand } from './commands/assets.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { mailCommand } from './commands/mail.ts'
@@ -16,6 +17,7 @@ const program = new Command('atrium')
   .addCommand(parkedCommand(findDeployment))
   .addCommand(projectionsCommand(findDeployment))
   .addCommand(tenantsCommand(findDeployment))
+  .addCommand(assetsCommand(findDeployment))
   .addCommand(mailCommand(findDeployment))
   .addCommand(doctorCommand(findDeployment))
   .addCommand(verifyCommand(findDeployment))

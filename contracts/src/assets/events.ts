@@ -2,6 +2,7 @@ import { blobEvents } from './blob-events.ts'
 import { assetEvents } from './asset-events.ts'
 import { fileEvents } from './file-events.ts'
 import { linkEvents } from './link-events.ts'
+import { proofEvents } from './proof-events.ts'
 import { storageEvents } from './storage-events.ts'
 
 /** Every event of the context; each aggregate's are in a file of their own. */
@@ -11,4 +12,5 @@ export const assetsEvents = [
   ...blobEvents,
   ...linkEvents,
   ...fileEvents,
+  ...proofEvents,
 ] as const

@@ -15,7 +15,7 @@ import {
   listProjections,
   retryParkedProjectionEvent,
 } from './operate.ts'
-import { replayEqualsLive } from '../testkit/projection-replay.ts'
+import { replayEqualsLive } from './replay.ts'
 
 let context: ProjectionContext
 let admin: Client

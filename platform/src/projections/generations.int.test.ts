@@ -12,7 +12,7 @@ import {
   requestRollback,
   type ProjectionStatus,
 } from './operate.ts'
-import { replayEqualsLive } from '../testkit/projection-replay.ts'
+import { replayEqualsLive } from './replay.ts'
 
 let context: ProjectionContext
 

@@ -9,7 +9,7 @@ import { eventIdOf } from '../identifier.ts'
 import { itemsOf } from '../projections/batch.ts'
 import { createTables } from '../projections/generation.ts'
 import type { ProjectionDefinition } from '../projections/projection.ts'
-import { writeInside } from './projection-replay.ts'
+import { writeInside } from '../projections/replay.ts'
 
 /** An event as a test gives it. */
 export interface GivenEvent<Event extends DomainEvent = DomainEvent> {

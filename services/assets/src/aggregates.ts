@@ -1,6 +1,7 @@
 import type { BlobEvent } from '@atrium/contracts/assets/blob-events.ts'
 import type { FileEvent } from '@atrium/contracts/assets/file-events.ts'
 import type { LinkEvent } from '@atrium/contracts/assets/link-events.ts'
+import type { ProofEvent } from '@atrium/contracts/assets/proof-events.ts'
 import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
 import { createAggregate, type Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
@@ -8,6 +9,7 @@ import { blob, type BlobCommand, type BlobState } from './blob.ts'
 import { tree, type TreeCommand } from './files/tree.ts'
 import type { TreeState } from './files/tree-state.ts'
 import { link, type LinkCommand, type LinkState } from './link.ts'
+import { proof, type CompleteProof, type ProofState } from './proof.ts'
 import { storage, type StorageCommand } from './storage.ts'
 import type { StorageState } from './storage-state.ts'
 
@@ -22,12 +24,15 @@ export type Links = Aggregate<LinkState, LinkCommand, LinkEvent>
 
 /** By instance. */
 export type Trees = Aggregate<TreeState, TreeCommand, FileEvent>
+/** All in one. */
+export type Proofs = Aggregate<ProofState, CompleteProof, ProofEvent>
 
 export interface Aggregates {
   readonly storages: Storages
   readonly blobs: Blobs
   readonly links: Links
   readonly trees: Trees
+  readonly proofs: Proofs
 }
 
 /** A storage, and a tree, may be large: an owner's whole library. Those in use at one time are few. */
@@ -52,5 +57,6 @@ export function createAggregates(store: EventStore): Aggregates {
       decider: tree,
       statesMax: storagesKeptMax,
     }),
+    proofs: createAggregate({ store, context, name: 'proof', decider: proof }),
   }
 }

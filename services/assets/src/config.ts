@@ -18,6 +18,12 @@ const schema = Type.Object({
   FILES_MAX: Type.Integer({ minimum: 1, default: 20_000 }),
   /** How long bytes are kept that nothing holds any more: a day. */
   ASSETS_GRACE_SECONDS: Type.Integer({ minimum: 0, default: 86_400 }),
+  /** How often what is due is collected. */
+  ASSETS_COLLECT_INTERVAL_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
+  /** How often blob store, read models and log are compared: every night. */
+  ASSETS_PROOF_INTERVAL_SECONDS: Type.Integer({ minimum: 1, default: 86_400 }),
+  /** After how long bytes that nothing holds are no longer those of an upload: a day. */
+  ASSETS_UNSETTLED_SECONDS: Type.Integer({ minimum: 1, default: 86_400 }),
 })
 
 export const loadConfig = () => readConfig(schema, process.env)

@@ -16,6 +16,7 @@ import { createLogger } from '@atrium/platform/telemetry/logger.ts'
 import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
 import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { createAggregates } from './aggregates.ts'
+import { createCollector } from './collecting/collector.ts'
 import { loadConfig } from './config.ts'
 import { createImageWorkshop } from './images/workshop.ts'
 import { createLinkTokens } from './link-token.ts'
@@ -24,6 +25,7 @@ import { blobList } from './projections/blob-list/projection.ts'
 import { fileTree } from './projections/file-tree/projection.ts'
 import { library } from './projections/library/projection.ts'
 import { linkList } from './projections/link-list/projection.ts'
+import { createProver, proofMigration } from './proof/prover.ts'
 import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instance-changed.ts'
 import { keepUsesOnProjectChanged } from './reactions/keep-uses-on-project-changed.ts'
 import {
@@ -44,6 +46,8 @@ const context = 'assets'
 /** What a process that died has left of files may wait so long. */
 const tidyIntervalMs = 10 * 60_000
 const config = loadConfig()
+/** How long a proof waits for the read models. */
+const proofWaitMs = 60_000
 
 const logger = createLogger({ name: context, level: config.LOG_LEVEL })
 const metrics = createMetrics({ name: context })
@@ -58,6 +62,7 @@ const database = await createDatabase({
   ownerUrl: config.DATABASE_URL,
   routesUrl: config.DATABASE_ROUTES_URL,
   context,
+  migrations: [proofMigration],
 })
 const store = await openEventStore({
   context,
@@ -68,7 +73,7 @@ const blobs = await openBlobStore(context, config)
 const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 
 // Wire
-const { storages, blobs: blobAggregates, links, trees } = createAggregates(store)
+const { storages, blobs: blobAggregates, links, trees, proofs } = createAggregates(store)
 const limits = {
   bytesMax: config.FREE_TIER_BYTES_MAX,
   imagesMax: config.FREE_TIER_IMAGES_MAX,
@@ -99,6 +104,31 @@ const reactions = createReactions<ReleaseDeps>({
   logger,
   metrics,
   tracing,
+})
+const collector = createCollector({
+  storages,
+  blobAggregates,
+  blobs,
+  owner: database.owner,
+  database,
+  intervalMs: config.ASSETS_COLLECT_INTERVAL_SECONDS * 1000,
+  logger,
+})
+const unsettledMs = config.ASSETS_UNSETTLED_SECONDS * 1000
+const prover = createProver({
+  store,
+  database,
+  blobs,
+  blobAggregates,
+  proofs,
+  async caughtUp() {
+    const position = await headPosition()
+    await projections.waitFor(position, { timeoutMs: proofWaitMs })
+    return position
+  },
+  unsettledMs,
+  intervalMs: config.ASSETS_PROOF_INTERVAL_SECONDS * 1000,
+  logger,
 })
 const verifier = createAccessTokenVerifier({
   jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
@@ -134,6 +164,7 @@ const uploadDeps = {
     fileBytesMax: config.FILE_BYTES_MAX,
   },
   limits,
+  unsettledMs,
   logger,
 }
 mountUploads(app, uploadDeps)
@@ -158,6 +189,8 @@ lifecycle.onStop('intake', 'http', () => app.close())
 lifecycle.onStop('work', 'files', () => tidyTimer.close())
 lifecycle.onStop('work', 'relay', () => relay.close())
 lifecycle.onStop('work', 'reactions', () => reactions.close())
+lifecycle.onStop('work', 'collector', () => collector.close())
+lifecycle.onStop('work', 'prover', () => prover.close())
 lifecycle.onStop('work', 'projections', () => projections.close())
 lifecycle.onStop('work', 'idempotency', () => idempotency.close())
 lifecycle.onStop('work', 'revocations', () => revocations.close())
@@ -174,6 +207,8 @@ await projections.start()
 relay.start()
 reactions.start()
 tidyTimer.start()
+collector.start()
+prover.start()
 await app.listen({ host: config.HOST, port: config.PORT })
 logger.info({ port: config.PORT }, 'ready')
 await lifecycle.run()

@@ -1,13 +1,9 @@
-import { isBlobKey, type BlobStore } from '@atrium/platform/blobs/port.ts'
 import { writeBlob } from '@atrium/platform/blobs/write-blob.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
-import type { Blobs } from '../aggregates.ts'
+import { letGoOfBlob, type LetGoDeps } from '../let-go-of-blob.ts'
 import type { ReceivedFile } from './receive-file.ts'
 
-export interface KeepDeps {
-  readonly blobAggregates: Blobs
-  readonly blobs: BlobStore
-}
+export type KeepDeps = LetGoDeps
 
 /**
  * Lets the asset-to-be hold its bytes: those that the tenant has already, else its own, which are
@@ -51,24 +47,10 @@ export async function keepBytes(
  * unless another asset has come to hold them meanwhile.
  */
 export async function letGoOfBytes(
-  { blobAggregates, blobs }: KeepDeps,
+  deps: KeepDeps,
   { assetId, sha256, content }: ReceivedFile,
   cause: Cause,
 ): Promise<void> {
-  const at = new Date().toISOString()
-  const { state } = await blobAggregates.handle(
-    sha256,
-    { type: 'ReleaseBlob', sha256, assetId, at },
-    partOf(cause, `release ${assetId}`),
-  )
-  const condemned = [...state.condemned]
-  const isOthers = state.current?.key === content.key
-  const keys = isOthers ? condemned : [...condemned, content.key]
-  for (const key of keys) if (isBlobKey(key)) await blobs.remove(key)
-  if (condemned.length === 0) return
-  await blobAggregates.handle(
-    sha256,
-    { type: 'NoteRemoval', sha256, keys: condemned, at },
-    partOf(cause, `removed ${assetId}`),
-  )
+  const { current } = await letGoOfBlob(deps, { sha256, assetId }, cause)
+  if (current?.key !== content.key) await deps.blobs.remove(content.key)
 }

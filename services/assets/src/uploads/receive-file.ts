@@ -17,7 +17,7 @@ export interface ReceivedFile {
   readonly head: Buffer
   readonly content:
     | { readonly key: BlobKey; readonly bytes: Buffer }
-    | { readonly key: BlobKey; readonly stored: true }
+    | { readonly key: BlobKey; readonly storedAtMs: number }
 }
 
 export interface ReceiveOptions {
@@ -79,7 +79,7 @@ export async function receiveFile(options: ReceiveOptions): Promise<ReceivedFile
     if (isWhole) return { ...received(), content: { key, bytes: first } }
 
     await writeBlob(blobs, key, admitted(chunks), { signal })
-    return { ...received(), content: { key, stored: true } }
+    return { ...received(), content: { key, storedAtMs: Date.now() } }
   } finally {
     await chunks.return?.()
   }

@@ -4,6 +4,7 @@ import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
 import { pointOf } from '@atrium/platform/decider/point.ts'
+import { Rejection } from '@atrium/platform/rejection.ts'
 import type { Storages } from '../aggregates.ts'
 import type { InspectMedia } from '../media/inspect.ts'
 import type { NewAsset, Place, StorageLimits } from '../storage.ts'
@@ -16,6 +17,8 @@ export interface StoreDeps extends KeepDeps {
   readonly inspect: InspectMedia
   readonly rules: UploadRules
   readonly limits: StorageLimits
+  /** Bytes that nothing holds for so long are removed. */
+  readonly unsettledMs: number
 }
 
 /** A file that has arrived, under a name that can be shown. */
@@ -53,6 +56,7 @@ export async function storeFiles(
   }
   const assets: NewAsset[] = []
   for (const file of files) assets.push(await inspected(deps, file))
+  refuseOld(files, deps.unsettledMs)
   for (const file of files) await keepBytes(deps, file, { ownerId, reservationId }, cause)
   const handled = await storages.handle(
     ownerId,
@@ -74,6 +78,13 @@ export async function storeFiles(
       event.type === 'AssetStored' ? assetOf(event.data) : [],
     ),
   }
+}
+
+/** Well before anybody may remove what was stored first of a long upload. */
+function refuseOld(files: readonly NamedFile[], unsettledMs: number): void {
+  const oldestMs = Date.now() - unsettledMs / 2
+  const isOld = ({ content }: NamedFile) => 'storedAtMs' in content && content.storedAtMs < oldestMs
+  if (files.some(isOld)) throw new Rejection('upload-expired')
 }
 
 async function inspected(

@@ -3,10 +3,10 @@ import type { ClientBase, QueryConfig } from 'pg'
 import { escapeIdentifier } from 'pg'
 import type { Database } from '../database/database.ts'
 import type { EventStore } from '../event-store/port.ts'
-import { itemsOf, queriesOf } from '../projections/batch.ts'
-import { createTables, readGenerations } from '../projections/generation.ts'
-import type { ProjectionDefinition } from '../projections/projection.ts'
-import { applySpan, type SpanPlan } from '../projections/span.ts'
+import { itemsOf, queriesOf } from './batch.ts'
+import { createTables, readGenerations } from './generation.ts'
+import type { ProjectionDefinition } from './projection.ts'
+import { applySpan, type SpanPlan } from './span.ts'
 
 export interface ReplayComparison {
   readonly equal: boolean

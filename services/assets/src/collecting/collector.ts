@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '@atrium/platform/database/database.ts'
+import { createLeadership, type Leadership } from '@atrium/platform/database/leadership.ts'
+import type { Logger } from '@atrium/platform/telemetry/logger.ts'
+import { collect, roundMax, type CollectDeps } from './collect.ts'
+
+export interface CollectorOptions extends CollectDeps {
+  readonly database: Pick<Database, 'connect'>
+  readonly intervalMs: number
+  readonly logger: Logger
+}
+
+/** After a round that found as much as it takes there is more; the read models come first. */
+const fullRoundPauseMs = 200
+
+/** Collects round after round, in one process of all replicas. */
+export function createCollector(options: CollectorOptions) {
+  const { database, intervalMs, logger } = options
+  let leadership: Leadership | undefined
+
+  async function lead(signal: AbortSignal) {
+    while (!signal.aborted) {
+      const pauseMs = await round()
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Resolves with how long to wait for the next one. */
+  async function round(): Promise<number> {
+    try {
+      const collected = await collect(options, new Date().toISOString())
+      const { expired, purged, released, removed } = collected
+      const most = Math.max(expired, purged, released, removed)
+      if (most > 0) logger.info(collected, 'collected what nothing holds any more')
+      return most >= roundMax ? fullRoundPauseMs : intervalMs
+    } catch (error) {
+      logger.warn({ err: error }, 'not all was collected; the next round tries again')
+      return intervalMs
+    }
+  }
+
+  return {
+    start() {
+      leadership ??= createLeadership({ database, name: 'assets collector', logger, lead })
+    },
+    /** Waits for the round that is under way. */
+    close: async () => leadership?.close(),
+  }
+}
