@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { examples } from '@atrium/contracts/examples.ts'
 import type { Person } from './client.ts'
 
@@ -44,6 +45,28 @@ export const factories: Readonly<Record<string, Factory>> = {
       return body.id as string
     },
     absent: [`dev_${'0'.repeat(32)}`, 'x', '%00'],
+  },
+  slug: {
+    async make(person, { instanceId = '' }) {
+      const project = await person.call('POST', `/v1/instances/${instanceId}/projects`, {
+        body: { name: 'Plan', kind: 'planner', content: onePage.project },
+      })
+      const slug = `plan-${randomBytes(6).toString('hex')}`
+      const body = { projectId: project.body.id as string, slug }
+      const reply = await person.call('POST', '/v1/gallery', { body })
+      if (reply.status !== 201) throw new Error(`gallery: ${reply.status} ${reply.text}`)
+      return slug
+    },
+    absent: ['nothing-like-it', 'X', '%00'],
+  },
+  cloneId: {
+    async make(person, { slug = '', instanceId = '' }) {
+      const path = `/v1/gallery/${slug}/clone`
+      const reply = await person.call('POST', path, { body: { instanceId } })
+      if (reply.status !== 202) throw new Error(`clone: ${reply.status} ${reply.text}`)
+      return reply.body.id as string
+    },
+    absent: [`cln_${'0'.repeat(32)}`, 'x', '%00'],
   },
   batchId: {
     make: async (person) => (await requestPdf(person, { devices: ['remarkable-2'] })).id,
@@ -120,7 +143,18 @@ export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>
  * Bodies that name objects. The route is asked with those of another tenant, and with ids that name
  * nothing: both must get the same 404.
  */
-export const bodiesOf: Readonly<Record<string, (objects: Objects) => unknown>> = {}
+export const bodiesOf: Readonly<Record<string, (objects: Objects) => unknown>> = {
+  requestPdf: ({ projectId }) => ({ projectId, device: 'remarkable-2' }),
+  previewPage: ({ projectId }) => ({
+    projectId,
+    device: 'remarkable-2',
+    page: 1,
+    format: 'svg',
+  }),
+  lintPlanner: ({ projectId }) => ({ projectId, device: 'remarkable-2' }),
+  publishPlanner: ({ projectId }) => ({ projectId, slug: 'theirs' }),
+  clonePlanner: ({ instanceId }) => ({ instanceId }),
+}
 
 /** Routes that show an object to whoever has its address, each with the reason. */
 export const shownToEveryone: Readonly<Record<string, string>> = {

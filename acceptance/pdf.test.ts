@@ -1,8 +1,9 @@
 import type { LintReport } from '@atrium/contracts/pdf/design-http.ts'
+import type { Clone } from '@atrium/contracts/pdf/gallery-http.ts'
 import type { Job, JobBatch } from '@atrium/contracts/pdf/job-http.ts'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { beforeEach, describe, expect, inject, it } from 'vitest'
-import { register, until, type Person } from './client.ts'
+import { call, register, until, type Person } from './client.ts'
 import { plannerOf } from './planner.ts'
 
 let person: Person
@@ -254,5 +255,69 @@ describe('a preview, lint and devices', () => {
     const job = await ask({ device: added.body.id })
     expect(await ended(job.body.id as string)).toMatchObject({ status: 'completed' })
     expect((await person.call('DELETE', path)).status).toBe(204)
+  })
+})
+
+describe('the gallery', () => {
+  it('shows a planner to the tenant, which others copy with its pictures, and counts it', async () => {
+    const instances = await person.call('GET', '/v1/instances')
+    const instanceId = instances.body.items[0].id as string
+    const form = new FormData()
+    form.append('instanceId', instanceId)
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>'
+    form.append('file', new Blob([svg], { type: 'image/svg+xml' }), 'line.svg')
+    const asset = await person.call('POST', '/v1/assets', { form })
+    expect(asset.status).toBe(201)
+    const assetId = asset.body.items[0].id as string
+    const content = plannerOf(2, 'Shown to all')
+    const [master] = content.masters
+    const position = { x: 10, y: 200, width: 40, height: 40 }
+    master?.widgets.push({ id: 'line', type: 'image', position, properties: { assetId } } as never)
+    const project = await person.call('POST', `/v1/instances/${instanceId}/projects`, {
+      body: { name: 'Mine', kind: 'planner', content },
+    })
+    const slug = `shown-${String(project.body.id).slice(-12)}`
+    const published = await person.call('POST', '/v1/gallery', {
+      body: { projectId: project.body.id, slug },
+    })
+    expect(published).toMatchObject({ status: 201, body: { slug, cloneCount: 0, pages: 2 } })
+
+    const anonymous = await call('GET', `/v1/gallery?text=${slug}`, {
+      headers: { 'consistency-token': published.headers.get('consistency-token') ?? '' },
+    })
+    expect(anonymous.body.items).toMatchObject([{ slug, title: 'Shown to all' }])
+    expect((await call('GET', `/v1/gallery/${slug}`)).status).toBe(200)
+
+    const other = await register()
+    const theirs = await other.call('GET', '/v1/instances')
+    const asked = await other.call('POST', `/v1/gallery/${slug}/clone`, {
+      body: { instanceId: theirs.body.items[0].id },
+    })
+    expect(asked).toMatchObject({ status: 202, body: { status: 'pending' } })
+    const clone = await until(
+      async () => (await other.call('GET', `/v1/gallery-clones/${asked.body.id}`)).body as Clone,
+      ({ status }) => status !== 'pending',
+      30_000,
+    )
+    expect(clone).toMatchObject({ status: 'completed', errorCode: null })
+    const path = `/v1/instances/${clone.instanceId}/projects/${clone.projectId}`
+    const copy = await until(
+      () => other.call('GET', path),
+      ({ status }) => status === 200,
+    )
+    expect(copy.body).toMatchObject({
+      kind: 'planner',
+      content: { metadata: { clonedFrom: slug } },
+    })
+    const [copied] = copy.body.assetIds as string[]
+    expect(copied).not.toBe(assetId)
+    const picture = await other.call('GET', `/v1/assets/${copied}/content`)
+    expect(picture).toMatchObject({ status: 200, text: svg })
+    expect((await other.call('GET', `/v1/gallery/${slug}`)).body).toMatchObject({ cloneCount: 1 })
+
+    expect((await other.call('DELETE', `/v1/gallery/${slug}`)).status).toBe(403)
+    expect((await person.call('DELETE', `/v1/gallery/${slug}`)).status).toBe(204)
+    expect((await person.call('GET', `/v1/gallery/${slug}`)).status).toBe(404)
   })
 })

@@ -189,6 +189,27 @@ const device = {
   ownerId: userId,
   version: 1,
 }
+const publication = {
+  slug: 'my-year',
+  title: 'My year',
+  description: 'A page a day, and notes',
+  category: 'planner',
+  author: 'Ada Lovelace',
+  ownerId: userId,
+  device: 'remarkable-2',
+  pages: 366,
+  cloneCount: 3,
+  publishedAt: '2026-03-02T11:40:12.000Z',
+}
+const clone = {
+  id: 'cln_01980f3ac7eb7154f8a9b0c1d2e3f4a5',
+  status: 'pending',
+  slug: publication.slug,
+  instanceId,
+  projectId: null,
+  errorCode: null,
+  requestedAt: '2026-03-02T12:00:00.000Z',
+}
 const batchId = 'bat_01980f3ac5c97f32d6e7a8b9c0d1e2f3'
 
 /** By operation. A test holds each against its schema, and misses the one that has none. */
@@ -247,6 +268,14 @@ export const examples: Readonly<Record<RouteDefinition['id'], Example>> = {
       findingsTotal: 1,
     },
   },
+  publishPlanner: {
+    body: { projectId: job.projectId, slug: publication.slug },
+    answer: { ...publication, cloneCount: 0 },
+  },
+  searchGallery: { answer: pageOf(publication) },
+  getPublication: { answer: { ...publication, project: { metadata: { name: 'My year' } } } },
+  clonePlanner: { body: { instanceId }, answer: clone },
+  getClone: { answer: { ...clone, status: 'completed', projectId: job.projectId } },
   listDevices: { answer: pageOf(device) },
   getDevice: { answer: device },
   addDevice: { body: tablet, answer: device },

@@ -5,6 +5,7 @@ import { examples } from './examples.ts'
 import * as instances from './instances/http.ts'
 import * as projects from './instances/project.ts'
 import * as design from './pdf/design-http.ts'
+import * as gallery from './pdf/gallery-http.ts'
 import * as pdf from './pdf/job-http.ts'
 import { Diagnostic } from './pdf/schema.ts'
 import { headers, parameters, problemSchema } from './openapi-components.ts'
@@ -29,6 +30,8 @@ const named: Readonly<Record<string, TSchema>> = {
   JobBatch: pdf.JobBatch,
   Diagnostic,
   Device: design.Device,
+  Publication: gallery.Publication,
+  Clone: gallery.Clone,
   LintReport: design.LintReport,
   Asset: assets.Asset,
   Link: assets.Link,

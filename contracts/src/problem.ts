@@ -31,6 +31,7 @@ export const problems = {
   'job-not-completed': { status: 409, title: 'There is no PDF of it yet, or none at all' },
   'file-conflict': { status: 409, title: 'Something else lies at that path' },
   'import-closed': { status: 409, title: 'Somebody has signed in to the account' },
+  'slug-taken': { status: 409, title: 'The slug is already in use' },
   'idempotency-key-in-flight': { status: 409, title: 'The same request is still running' },
   'asset-in-use': { status: 409, title: 'A project uses the asset' },
   'link-expired': { status: 410, title: 'The link is too old, or was used as often as it may be' },

@@ -8,6 +8,11 @@ export const CustomDeviceId = idOf('dev', 'A device profile that people of the t
 export const CloneId = idOf('cln', 'A copy of a published planner, on its way into an instance.')
 export const PublicationId = idOf('pub', 'One publication of a planner under a slug.')
 
+export const Slug = Type.String({
+  pattern: '^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$',
+  description: 'The name of a publication in addresses; unique in the tenant.',
+})
+
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'In hex.' })
 
 /** The id of a device: one of the known profiles, or a custom one. */

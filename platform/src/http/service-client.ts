@@ -23,6 +23,8 @@ export interface ServiceRequest extends OnBehalfOf {
   readonly idempotencyKey?: string
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as multipart/form-data, in place of `body`. */
+  readonly form?: FormData
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
@@ -52,6 +54,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
         signal: AbortSignal.any(signals),
         redirect: 'error',
         ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+        ...(asked.form === undefined ? {} : { body: asked.form }),
       })
     } finally {
       clearTimeout(timer)

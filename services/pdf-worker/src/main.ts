@@ -20,6 +20,8 @@ import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
 import { createAggregates } from './aggregates.ts'
 import { loadConfig } from './config.ts'
 import { createFindDevice } from './devices.ts'
+import { createAssetPeer } from './gallery/asset-peer.ts'
+import { createCloneWorker } from './gallery/clone-worker.ts'
 import { createConfinement } from './isolation/confinement.ts'
 import { createOutlivedGuard } from './isolation/outlived-guard.ts'
 import { createPool } from './isolation/pool.ts'
@@ -39,6 +41,7 @@ import { rendererVersionOf } from './rendering/renderer-version.ts'
 import { mountBatches } from './routes/batches.ts'
 import { mountDesigns } from './routes/designs.ts'
 import { mountDevices } from './routes/devices.ts'
+import { mountGallery } from './routes/gallery.ts'
 import { mountHoldings } from './routes/holdings.ts'
 import { mountJobEvents } from './routes/job-events.ts'
 import { mountJobs } from './routes/jobs.ts'
@@ -152,6 +155,10 @@ const worker = createQueueWorker({
     measure: createRenderMeasure(metrics, database),
   }),
 })
+const { clones, listings } = aggregates
+const assetPeer = createAssetPeer(assets)
+const gallery = { clones, listings, content, blobs, assetPeer, instances }
+const cloneWorker = createCloneWorker({ ...gallery, store, database, wakeups, logger })
 const letGoTimer = createRounds({
   name: 'let-go',
   intervalMs: config.PDF_LET_GO_INTERVAL_SECONDS * 1_000,
@@ -233,6 +240,7 @@ mountDevices(app, {
   database,
   devicesMax: config.PDF_DEVICES_MAX,
 })
+mountGallery(app, { ...gallery, database, readProject, readAssets })
 mountHoldings(app, database)
 
 // Let go, in this order
@@ -247,6 +255,7 @@ lifecycle.onStop('work', 'worker', async () => {
 lifecycle.onStop('work', 'job watch', () => jobWatch.close())
 lifecycle.onStop('work', 'wakeups', () => wakeups.close())
 lifecycle.onStop('work', 'projections', () => projections.close())
+lifecycle.onStop('work', 'clone worker', () => cloneWorker.close())
 lifecycle.onStop('work', 'let-go timer', () => letGoTimer.close())
 lifecycle.onStop('work', 'compare timer', () => compareTimer.close())
 lifecycle.onStop('work', 'idempotency', () => idempotency.close())
@@ -264,6 +273,7 @@ await projections.start()
 relay.start()
 reactions.start()
 worker.start()
+cloneWorker.start()
 letGoTimer.start()
 compareTimer.start()
 await app.listen({ host: config.HOST, port: config.PORT })

@@ -22,10 +22,12 @@ import type { TaskAsset } from '../src/rendering/task.ts'
 import { mountBatches } from '../src/routes/batches.ts'
 import { mountDesigns } from '../src/routes/designs.ts'
 import { mountDevices } from '../src/routes/devices.ts'
+import { mountGallery } from '../src/routes/gallery.ts'
 import { mountJobEvents } from '../src/routes/job-events.ts'
 import { mountJobs } from '../src/routes/jobs.ts'
 import { letGo } from '../src/timers/let-go.ts'
 import type { Aggregates } from '../src/aggregates.ts'
+import { createFakePeers, type FakePeers } from './fake-peers.ts'
 import { createPdfContext, type PdfContext } from './pdf-context.ts'
 
 export interface ServiceOptions {
@@ -55,6 +57,7 @@ export async function createService(options: ServiceOptions = {}) {
     limits: limitsOf(options),
     retentionMs: options.retentionMs ?? 86_400_000,
     jobsPerDayMax: options.jobsPerDayMax ?? 1_000,
+    peers: createFakePeers(),
     projects: new Map(),
     assets: new Map(),
     outcomes: [],
@@ -74,6 +77,7 @@ export async function createService(options: ServiceOptions = {}) {
     ...context,
     ...parts,
     ...createClient(http),
+    galleryDeps: galleryDepsOf(parts),
     /** Where the blobs lie. */
     folder,
     start: () => worker.start(),
@@ -134,6 +138,7 @@ interface Parts {
   readonly limits: TaskLimits
   readonly retentionMs: number
   readonly jobsPerDayMax: number
+  readonly peers: FakePeers
   /** What the peers have. */
   readonly projects: Map<string, Project & { readonly ownerId: string }>
   readonly assets: Map<string, TaskAsset & { readonly ownerId: string }>
@@ -200,6 +205,11 @@ function mountRoutes(app: Http['app'], parts: Parts, pool: Pool) {
   })
   mountJobEvents(app, { database, jobWatch, revocations: { onRevoked: () => () => {} } })
   mountBatches(app, { database, blobs })
+  mountGallery(app, {
+    ...galleryDepsOf(parts),
+    readProject,
+    readAssets: readAssetsOf(parts),
+  })
   mountDevices(app, { shelves: aggregates.shelves, database, devicesMax: 3 })
   mountDesigns(app, {
     readProject,
@@ -208,6 +218,13 @@ function mountRoutes(app: Http['app'], parts: Parts, pool: Pool) {
     pool,
     limits: parts.limits,
   })
+}
+
+function galleryDepsOf({ context, aggregates, content, blobs, peers }: Parts) {
+  const { clones, listings } = aggregates
+  const { database, store } = context
+  const { assetPeer, client: instances } = peers
+  return { clones, listings, content, blobs, database, store, assetPeer, instances }
 }
 
 const readAssetsOf =

@@ -1,6 +1,8 @@
 import type {
+  CloneEvent,
   DeviceEvent,
   JobEvent,
+  ListingEvent,
   ResultEvent,
   SourceEvent,
 } from '@atrium/contracts/pdf/events.ts'
@@ -8,8 +10,10 @@ import { createDatabase, type Database } from '@atrium/platform/database/databas
 import { testProjection } from '@atrium/platform/testkit/projection.ts'
 import { createTestDatabase, type TestDatabase } from '@atrium/platform/testkit/test-servers.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cloneList } from './clone-list/projection.ts'
 import { deviceList } from './device-list/projection.ts'
 import { jobList } from './job-list/projection.ts'
+import { publicationList } from './publication-list/projection.ts'
 import { resultList } from './result-list/projection.ts'
 import { sourceList } from './source-list/projection.ts'
 
@@ -291,5 +295,87 @@ describe('device-list', () => {
     expect(await rowsAfter(added)).toMatchObject([{ id: deviceId, profile, version: 1 }])
     expect(await rowsAfter(added, revised)).toMatchObject([{ profile: { ppi: 300 }, version: 2 }])
     expect(await rowsAfter(added, revised, removed)).toEqual([])
+  })
+})
+
+describe('publication-list and clone-list', () => {
+  const listed = { publicationId: `pub_${'f'.repeat(32)}`, slug: 'my-year', ownerId }
+  const cloneKeys = { cloneId: `cln_${'f'.repeat(32)}`, ownerId }
+  const published: ListingEvent = {
+    type: 'PlannerPublished',
+    data: {
+      ...listed,
+      projectId,
+      instanceId: `ins_${'0'.repeat(32)}`,
+      title: 'My year',
+      description: '',
+      author: 'Ada',
+      category: '',
+      device: 'remarkable-2',
+      contentSha256: 'a'.repeat(64),
+      pages: 12,
+      assets: [],
+      publishedAt: hour(1),
+    },
+  }
+  const cloned: ListingEvent = {
+    type: 'PlannerCloned',
+    data: { ...listed, cloneId: cloneKeys.cloneId, clonedAt: hour(2) },
+  }
+  const unpublished: ListingEvent = {
+    type: 'PlannerUnpublished',
+    data: { ...listed, unpublishedAt: hour(3) },
+  }
+  const erased: ListingEvent = { type: 'PublicationErased', data: { ...listed, erasedAt: hour(4) } }
+  const publications = (...events: readonly ListingEvent[]) =>
+    testProjection({
+      owner: database.owner,
+      context: 'pdf',
+      definition: publicationList,
+      given: events,
+    })
+
+  it('have what is published, with its count, until its bytes are gone', async () => {
+    expect(await publications(published, cloned)).toMatchObject([
+      { slug: 'my-year', published: true, clone_count: 1, assets: [], published_at: date(1) },
+    ])
+    expect(await publications(published, unpublished)).toMatchObject([{ published: false }])
+    expect(await publications(published, unpublished, erased)).toEqual([])
+  })
+
+  const asked: CloneEvent = {
+    type: 'CloneRequested',
+    data: {
+      ...cloneKeys,
+      instanceId: `ins_${'0'.repeat(32)}`,
+      publicationId: listed.publicationId,
+      slug: listed.slug,
+      requestedAt: hour(1),
+    },
+  }
+  const clones = (...events: readonly CloneEvent[]) =>
+    testProjection({
+      owner: database.owner,
+      context: 'pdf',
+      definition: cloneList,
+      given: events,
+    })
+
+  it('have what is copied, and what became of it', async () => {
+    expect(await clones(asked)).toMatchObject([{ status: 'pending', project_id: null }])
+    const made: CloneEvent = {
+      type: 'CloneCompleted',
+      data: { ...cloneKeys, projectId, completedAt: hour(2) },
+    }
+    expect(await clones(asked, made)).toMatchObject([
+      { status: 'completed', project_id: projectId },
+    ])
+    const refused: CloneEvent = {
+      type: 'CloneFailed',
+      data: { ...cloneKeys, errorCode: 'refused', failedAt: hour(2) },
+    }
+    expect(await clones(asked, refused)).toMatchObject([
+      { status: 'failed', error_code: 'refused' },
+    ])
   })
 })

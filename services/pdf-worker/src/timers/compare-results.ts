@@ -1,14 +1,16 @@
 import { isBlobKey, type BlobStore } from '@atrium/platform/blobs/port.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
+import { keptKey } from '../gallery/kept-assets.ts'
+import { listKeptPublications } from '../projections/publication-list/query.ts'
 import { listResults } from '../projections/result-list/query.ts'
 import { resultKey } from '../rendering/render-attempt.ts'
 
 export interface Comparison {
-  /** PDFs whose bytes should be there. */
+  /** PDFs, and assets of publications, whose bytes should be there. */
   readonly known: number
-  /** Bytes that no PDF has, removed. */
+  /** Bytes that nothing has, removed. */
   readonly orphans: readonly string[]
-  /** PDFs without their bytes. */
+  /** What is without its bytes. */
   readonly missing: readonly string[]
 }
 
@@ -33,8 +35,7 @@ export async function compareResults(
   const stored = new Map<string, Date>()
   for await (const { key, modifiedAt } of blobs.list()) stored.set(key, modifiedAt)
   // Read afterwards: what was stored by then is known by now, or young.
-  const results = await listResults(database.owner)
-  const known = new Set<string>(results.map(({ tenant, resultId }) => resultKey(tenant, resultId)))
+  const known = await knownKeys(database)
   const orphans: string[] = []
   for (const [key, modifiedAt] of stored) {
     if (known.has(key) || modifiedAt.getTime() > oldBefore || !isOurs(key)) continue
@@ -51,6 +52,18 @@ export async function compareResults(
   return { known: known.size, orphans, missing: gone }
 }
 
+/** Of PDFs, and of what is kept for the gallery. */
+async function knownKeys({ owner }: CompareDeps['database']): Promise<ReadonlySet<string>> {
+  const results = await listResults(owner)
+  const publications = await listKeptPublications(owner)
+  return new Set<string>([
+    ...results.map(({ tenant, resultId }) => resultKey(tenant, resultId)),
+    ...publications.flatMap(({ tenant, publicationId, assetIds }) =>
+      assetIds.map((assetId) => keptKey(tenant, publicationId, assetId)),
+    ),
+  ])
+}
+
 /** The listing is older than the read model: what was stored in between is asked for by itself. */
 async function stillMissing(blobs: BlobStore, keys: readonly string[]) {
   const found = await Promise.all(
@@ -65,4 +78,5 @@ async function stillMissing(blobs: BlobStore, keys: readonly string[]) {
   return found.filter((key) => key !== undefined)
 }
 
-const isOurs = (key: string) => /^[A-Za-z0-9_-]{1,64}\/res_[0-9a-f]{32}$/.test(key)
+const isOurs = (key: string) =>
+  /^[A-Za-z0-9_-]{1,64}\/(res_[0-9a-f]{32}|pub_[0-9a-f]{32}\/ast_[0-9a-f]{32})$/.test(key)

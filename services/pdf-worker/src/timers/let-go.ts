@@ -10,6 +10,12 @@ import {
   type Holding,
   type ResultKey,
 } from '../projections/result-list/query.ts'
+import {
+  listOrphanedPublications,
+  listRetiredPublications,
+  type PublicationKey,
+} from '../projections/publication-list/query.ts'
+import { dropAssets } from '../gallery/kept-assets.ts'
 import { resultKey } from '../rendering/render-attempt.ts'
 
 export interface LetGoDeps {
@@ -29,6 +35,9 @@ export interface LetGo {
   /** Cancelled or removed, as what they are made from was deleted. */
   readonly followed: number
   readonly released: number
+  /** Publications whose project is gone for good; and those whose bytes went. */
+  readonly withdrawn: number
+  readonly dropped: number
   readonly erased: number
 }
 
@@ -55,10 +64,14 @@ export async function letGo(deps: LetGoDeps, at: string): Promise<LetGo | undefi
   const followed = await each(stray, (job) => follow(deps.aggregates, job, at))
   const idle = await listIdleHolds(owner, { limit: roundMax })
   const released = await each(idle, (holding) => release(deps, holding, at))
+  const orphaned = await listOrphanedPublications(owner, { limit: roundMax })
+  const withdrawn = await each(orphaned, (publication) => withdraw(deps, publication, at))
+  const retired = await listRetiredPublications(owner, { limit: roundMax })
+  const dropped = await each(retired, (publication) => drop(deps, publication, at))
   const condemned = await listCondemned(owner, { limit: roundMax })
   const erased = await each(condemned, (result) => erase(deps, result, at))
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} were not let go`)
-  const done = { expired, followed, released, erased }
+  const done = { expired, followed, released, withdrawn, dropped, erased }
   return Object.values(done).some((count) => count > 0) ? done : undefined
 }
 
@@ -92,6 +105,22 @@ async function erase({ aggregates, blobs }: LetGoDeps, result: ResultKey, at: st
   await blobs.remove(resultKey(tenant, resultId))
   const command = { type: 'NoteErased', resultId, at } as const
   await aggregates.results.handle(resultId, command, causeOf(tenant, at, resultId))
+}
+
+async function withdraw({ aggregates }: LetGoDeps, publication: PublicationKey, at: string) {
+  const { tenant, publicationId, slug } = publication
+  const command = { type: 'WithdrawPlanner', publicationId, at } as const
+  await aggregates.listings.handle(slug, command, causeOf(tenant, at, 'withdraw', publicationId))
+}
+
+/** Nobody can ask for a copy any more, and none is under way. */
+async function drop({ aggregates, blobs }: LetGoDeps, publication: PublicationKey, at: string) {
+  const { tenant, publicationId, slug, assetIds } = publication
+  const { state } = await aggregates.listings.load(tenant, slug)
+  if (!state.retired.has(publicationId)) return
+  await dropAssets(blobs, tenant, publicationId, assetIds)
+  const command = { type: 'NoteErased', publicationId, at } as const
+  await aggregates.listings.handle(slug, command, causeOf(tenant, at, 'drop', publicationId))
 }
 
 function causeOf(tenant: string, at: string, ...what: readonly string[]): Cause {
