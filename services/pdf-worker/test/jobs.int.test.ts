@@ -143,6 +143,44 @@ describe('deleting a job', () => {
   })
 })
 
+describe('a worker', () => {
+  const typesOf = async (id: string) => (await eventsOf('acme', id)).map(({ type }) => type)
+
+  it('that closes gives its job back, without a word of a crash', async () => {
+    const job = await service.request({ project: plannerContent('wait 600') })
+    await expect.poll(async () => (await service.jobOf(job.id)).status).toBe('processing')
+    await service.stopWorker()
+    expect((await service.jobs.load('acme', job.id)).state).toMatchObject({ status: 'pending' })
+    service.start()
+    expect(await ended(job.id)).toMatchObject({ status: 'completed' })
+    expect(await typesOf(job.id)).toEqual([
+      'PdfRequested',
+      'PdfStarted',
+      'PdfReturned',
+      'PdfStarted',
+      'PdfCompleted',
+    ])
+  })
+
+  it('that lost its lease neither completes the job a second time nor leaves bytes', async () => {
+    const before = await service.storedKeys()
+    const job = await service.request({ project: plannerContent('wait 1500') })
+    await expect.poll(async () => (await service.jobOf(job.id)).status).toBe('processing')
+    await service.database.owner.query(
+      'update queue.lease set leased_until = clock_timestamp() where job_id = $1',
+      [job.id],
+    )
+    const other = service.createWorker()
+    other.start()
+    expect(await ended(job.id)).toMatchObject({ status: 'completed' })
+    await other.close()
+    const types = await typesOf(job.id)
+    expect(types.filter((type) => type === 'PdfStarted')).toHaveLength(2)
+    expect(types.filter((type) => type === 'PdfCompleted')).toHaveLength(1)
+    expect(await service.storedKeys()).toHaveLength(before.length + 1)
+  })
+})
+
 describe('a PDF that is stored already', () => {
   it('completes a job with the same input at once, within the tenant alone', async () => {
     const project = plannerContent('cached')

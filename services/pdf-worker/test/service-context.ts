@@ -81,6 +81,8 @@ export async function createService(options: ServiceOptions = {}) {
     /** Where the blobs lie. */
     folder,
     start: () => worker.start(),
+    /** A further one, as in another process. */
+    createWorker: () => createWorker(parts, pool),
     async stopWorker() {
       await worker.close()
       worker = createWorker(parts, pool)
