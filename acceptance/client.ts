@@ -91,10 +91,16 @@ export async function register(tenant = 'default', email = uniqueEmail()): Promi
   return createPerson(tenant, reply)
 }
 
+/** Whom the platform of this run is started with. */
+export const platformAdministrator = {
+  email: 'root@example.com',
+  password: 'correct horse battery',
+}
+
 export async function signInAdministrator(): Promise<Person> {
-  const reply = await call('POST', '/v1/auth/login', {
-    body: { identifier: 'root@example.com', password: 'correct horse battery' },
-  })
+  const { email: identifier, password: given } = platformAdministrator
+  const body = { identifier, password: given }
+  const reply = await call('POST', '/v1/auth/login', { body })
   if (reply.status !== 200) throw new Error(`administrator: ${reply.status} ${reply.text}`)
   return createPerson('default', reply)
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Context, contexts } from '@atrium/contracts/context.ts'
 import { readRunFile } from '@atrium/platform/servers/run-file.ts'
@@ -34,6 +35,7 @@ function fromEnvironment(environment: Environment): Deployment | undefined {
     natsUrl: environment['NATS_URL'] ?? '',
     eventStoreDbUrl: environment['EVENTSTOREDB_URL'],
     gatewayUrl: environment['GATEWAY_URL'],
+    administrator: administratorIn(environment),
     mailFolder: undefined,
   }
 }
@@ -53,7 +55,24 @@ async function fromLocalStart(environment: Environment): Promise<Deployment> {
     natsUrl: running.natsUrl,
     eventStoreDbUrl: running.eventStoreDbUrl,
     gatewayUrl: running.url,
+    administrator: administratorIn(environment) ?? (await localAdministrator(dataFolder)),
     mailFolder: running.mailFolder,
+  }
+}
+
+function administratorIn(environment: Environment): Deployment['administrator'] {
+  const { ATRIUM_ADMIN_EMAIL: email, ATRIUM_ADMIN_PASSWORD: password } = environment
+  return email === undefined || password === undefined ? undefined : { email, password }
+}
+
+/** As the local start made it; there is no file where the environment named one. */
+async function localAdministrator(dataFolder: string): Promise<Deployment['administrator']> {
+  try {
+    const text = await readFile(path.join(dataFolder, 'admin.json'), 'utf8')
+    return JSON.parse(text) as Deployment['administrator']
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -8,6 +8,8 @@ export interface Deployment {
   readonly natsUrl: string
   readonly eventStoreDbUrl: string | undefined
   readonly gatewayUrl: string | undefined
+  /** The platform administrator, where the password lies open to whoever runs the commands. */
+  readonly administrator: { readonly email: string; readonly password: string } | undefined
   /** Where the local start keeps mails; undefined where mail goes out by SMTP. */
   readonly mailFolder: string | undefined
 }

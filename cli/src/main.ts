@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { assetsCommand } from './commands/assets.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
+import { importCommand } from './commands/import-planners.ts'
 import { mailCommand } from './commands/mail.ts'
 import { parkedCommand } from './commands/parked.ts'
 import { projectionsCommand } from './commands/projections.ts'
@@ -19,6 +20,7 @@ const program = new Command('atrium')
   .addCommand(tenantsCommand(findDeployment))
   .addCommand(assetsCommand(findDeployment))
   .addCommand(mailCommand(findDeployment))
+  .addCommand(importCommand(findDeployment))
   .addCommand(doctorCommand(findDeployment))
   .addCommand(verifyCommand(findDeployment))
 

@@ -32,7 +32,7 @@ interface SectionShape {
   readonly nested: readonly SectionShape[]
 }
 
-/** Below the top. Without a limit, a chance in some thousands is to nest until the stack is full. */
+/** Below the top. Without a limit, one in some thousands nests until the stack is full. */
 const levelsMax = 3
 
 const { section: sectionShape } = fc.letrec<{ section: SectionShape }>((tie) => ({
