@@ -51,10 +51,13 @@ export async function addressFrom({ stdout }: Child): Promise<string> {
   }
 }
 
+/** A service's folder, where it is not named as its context. */
+const folders: Partial<Readonly<Record<Context, string>>> = { pdf: 'pdf-worker' }
+
 /** A service as production runs it, on a database of its own; resolves with its address. */
 export async function startService(
   bench: Bench,
-  context: Extract<Context, 'auth' | 'instances' | 'assets'>,
+  context: Context,
   environment: Environment = {},
 ): Promise<string> {
   const name = `bench_${context}_${randomBytes(4).toString('hex')}`
@@ -73,7 +76,7 @@ export async function startService(
     MAIL_DIR: mailFolder,
     PUBLIC_URL: url,
   }
-  const child = startProcess(bench, `services/${context}/src/main.ts`, [], {
+  const child = startProcess(bench, `services/${folders[context] ?? context}/src/main.ts`, [], {
     DATABASE_URL: ownerUrl,
     DATABASE_ROUTES_URL: routesUrl,
     NATS_URL: await bench.nats(),

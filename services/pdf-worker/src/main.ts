@@ -169,7 +169,11 @@ const compareTimer = createRounds({
   name: 'compare-results',
   intervalMs: config.PDF_COMPARE_INTERVAL_SECONDS * 1_000,
   logger,
-  run: (at) => compareResults({ database, blobs }, at),
+  async run(at) {
+    const { known, orphans, missing } = await compareResults({ database, blobs }, at)
+    if (missing.length > 0) logger.error({ missing }, 'bytes are missing from the blob store')
+    return { known, orphans: orphans.length, missing: missing.length }
+  },
 })
 const reactions = createReactions<ReactionDeps>({
   context,

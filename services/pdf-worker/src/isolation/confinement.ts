@@ -81,7 +81,7 @@ async function findUnshare(): Promise<readonly string[] | undefined> {
 /** A process's share of the machine: renders give way to everything that somebody waits for. */
 export type Priority = 'normal' | 'low'
 
-const niceness: Readonly<Record<Priority, number>> = { normal: 0, low: 10 }
+const niceness: Readonly<Record<Priority, number>> = { normal: 0, low: 19 }
 
 /** Sets the share, and lets the process be the first to go where the machine is short of memory. */
 export async function makeHumble(pid: number, priority: Priority): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import { devicesMax, type Job } from '@atrium/contracts/pdf/job-http.ts'
 import type { ExportMode } from '@atrium/contracts/pdf/schema.ts'
@@ -63,10 +64,8 @@ export async function requestJobs(
   const profiles = await profilesOf(deps, tenant, asked)
   const sourced = await readPlanner(deps.readProject, asked, exchange)
   const pages = pagesOf(sourced, deps.pagesMax)
-  const [projectSha256, ...profileHashes] = await layDown(deps.content, tenant, [
-    sourced.planner,
-    ...profiles,
-  ])
+  const contents = [sourced.planner, ...profiles].map(contentOf)
+  const [project, ...devices] = contents
   const batchId = asked.devices === undefined ? undefined : newId('bat')
   const wanted = profiles.map((profile, index): Wanted => ({
     input: inputOf(sourced.planner, profile),
@@ -79,8 +78,8 @@ export async function requestJobs(
         : {}),
       title: sourced.title,
       device: profile.id,
-      projectSha256: projectSha256 ?? '',
-      profileSha256: profileHashes[index] ?? '',
+      projectSha256: project?.sha256 ?? '',
+      profileSha256: devices[index]?.sha256 ?? '',
       pages,
       strict: asked.strict ?? false,
       deterministic: asked.deterministic ?? false,
@@ -90,7 +89,11 @@ export async function requestJobs(
   }))
   const jobIds = wanted.map(({ request }) => request.jobId)
   const { jobsPerDayMax: jobsMax } = deps
-  await reserveJobs(deps.aggregates, { ownerId, jobIds, jobsMax, at }, cause)
+  // None of these hangs on another; the jobs hang on all of them.
+  await Promise.all([
+    reserveJobs(deps.aggregates, { ownerId, jobIds, jobsMax, at }, cause),
+    ...contents.map(({ bytes }) => deps.content.put(tenant, bytes)),
+  ])
   const written = await Promise.all(wanted.map((each) => writeJob(deps, each, exchange)))
   const last = lastOf(written.map(({ handled }) => handled))
   return { jobs: written.map(({ job }) => job), batchId, written: last }
@@ -163,8 +166,11 @@ function pagesOf({ planner, project }: SourcedPlanner, limit: number): number {
   throw invalid({ pointer: `${place}/plan`, code: 'no-pages', detail: 'makes no page' })
 }
 
-const layDown = (content: Content, tenant: string, values: readonly object[]) =>
-  Promise.all(values.map((value) => content.put(tenant, Buffer.from(JSON.stringify(value)))))
+/** What is laid down, and the name that it will have. */
+function contentOf(value: object) {
+  const bytes = Buffer.from(JSON.stringify(value))
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+}
 
 /** How far all of them have written. */
 function lastOf(points: readonly ConsistencyPoint[]): ConsistencyPoint {
