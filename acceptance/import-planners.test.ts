@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -117,17 +117,27 @@ interface Ended {
   readonly err: string
 }
 
-async function importPlanners(...words: string[]) {
-  const environment = {
-    ...process.env,
-    ATRIUM_DATA: inject('atrium').dataFolder,
-    ATRIUM_ADMIN_EMAIL: platformAdministrator.email,
-    ATRIUM_ADMIN_PASSWORD: platformAdministrator.password,
-  }
-  const command = ['cli/src/main.ts', 'import', 'planners', folder, '--tenant', tenant, '--json']
+const environment = () => ({
+  ...process.env,
+  ATRIUM_DATA: inject('atrium').dataFolder,
+  ATRIUM_ADMIN_EMAIL: platformAdministrator.email,
+  ATRIUM_ADMIN_PASSWORD: platformAdministrator.password,
+})
+const command = (into: string, words: readonly string[] = []) => [
+  'cli/src/main.ts',
+  'import',
+  'planners',
+  folder,
+  '--tenant',
+  into,
+  '--json',
+  ...words,
+]
+
+async function importPlanners(words: readonly string[] = [], into = tenant) {
   const { status, out, err } = await new Promise<Ended>((resolve) => {
-    const options = { cwd: root, env: environment }
-    execFile(process.execPath, [...command, ...words], options, (error, said, complaint) => {
+    const options = { cwd: root, env: environment() }
+    execFile(process.execPath, command(into, words), options, (error, said, complaint) => {
       resolve({ status: error ? Number(error.code) : 0, out: said, err: complaint })
     })
   })
@@ -135,19 +145,39 @@ async function importPlanners(...words: string[]) {
   return { status, rows: JSON.parse(out) as Row[] }
 }
 
+const linesNoted = async (into: string) =>
+  (await readFile(ledgerFile(into), 'utf8').catch(() => '')).split('\n').filter(Boolean).length
+
+/** Begins, and is killed as soon as so many lines are noted; or ends before. */
+async function killedImport(into: string, lines: number) {
+  const started = spawn(process.execPath, command(into), {
+    cwd: root,
+    env: environment(),
+    stdio: 'ignore',
+  })
+  const ended = new Promise((resolve) => started.once('exit', resolve))
+  await until(
+    async () => started.exitCode !== null || (await linesNoted(into)) >= lines,
+    (isTime) => isTime,
+    30_000,
+  )
+  started.kill('SIGKILL')
+  await ended
+}
+
 const outcomesOf = (rows: readonly Row[]) =>
   Object.fromEntries(rows.map(({ kind, oldId, outcome }) => [`${kind} ${oldId}`, outcome]))
 
-async function signIn(username: string): Promise<Person> {
+async function signIn(username: string, into = tenant): Promise<Person> {
   const reply = await call('POST', '/v1/auth/login', {
     body: { identifier: username, password },
-    headers: { 'x-tenant': tenant },
+    headers: { 'x-tenant': into },
   })
   if (reply.status !== 200) throw new Error(`${reply.status} ${reply.text}`)
-  return createPerson(tenant, reply)
+  return createPerson(into, reply)
 }
 
-const ledgerFile = () => path.join(folder, `atrium-import-${tenant}.jsonl`)
+const ledgerFile = (into = tenant) => path.join(folder, `atrium-import-${into}.jsonl`)
 const wanted = (outcome: string) => ({
   [`user ${ann}`]: outcome,
   [`user ${ben}`]: outcome,
@@ -161,7 +191,7 @@ const wanted = (outcome: string) => ({
 
 describe('the planners of the old platform', { timeout: 180_000 }, () => {
   it('are told what would become of them, and nothing is written', async () => {
-    const { status, rows } = await importPlanners('--dry-run')
+    const { status, rows } = await importPlanners(['--dry-run'])
     expect(outcomesOf(rows)).toEqual(wanted('would be imported'))
     expect(status).toBe(1)
     const bad = rows.find(({ oldId }) => oldId === `${ann}/bad`)
@@ -191,7 +221,7 @@ describe('the planners of the old platform', { timeout: 180_000 }, () => {
       id: year?.id,
     })
 
-    const undone = await importPlanners('--rollback')
+    const undone = await importPlanners(['--rollback'])
     expect(undone.rows.map(({ outcome }) => outcome)).toEqual(['removed', 'removed'])
     await expect(signIn(ann)).rejects.toThrow('401')
 
@@ -224,8 +254,22 @@ describe('the planners of the old platform', { timeout: 180_000 }, () => {
     expect(usage.files).toBe(1)
   })
 
+  it('come over once, however often the import is killed', async () => {
+    const into = await createTenant()
+    for (const lines of [2, 4, 6, 7]) await killedImport(into, lines)
+    expect(Object.keys(outcomesOf((await importPlanners([], into)).rows))).toHaveLength(8)
+    const person = await signIn(ann, into)
+    const { body: instances } = await person.call('GET', '/v1/instances')
+    const projectsPath = `/v1/instances/${instances.items[0].id}/projects`
+    const { items } = (await person.call('GET', projectsPath)).body as { items: ProjectSummary[] }
+    expect(items.map((each) => each.name).toSorted()).toEqual(['Plain', 'Year'])
+    const { body: assets } = await person.call('GET', '/v1/assets')
+    expect(assets.items).toHaveLength(1)
+    expect(items.flatMap(({ assetIds }) => assetIds)).toEqual([assets.items[0].id])
+  })
+
   it('stay where somebody has signed in, and go where nobody has', async () => {
-    const { rows } = await importPlanners('--rollback')
+    const { rows } = await importPlanners(['--rollback'])
     expect(outcomesOf(rows)).toEqual({ [`user ${ann}`]: 'kept', [`user ${ben}`]: 'removed' })
     expect((await signIn(ann)).tokens.user.username).toBe(ann)
     await expect(signIn(ben)).rejects.toThrow('401')
