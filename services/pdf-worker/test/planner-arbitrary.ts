@@ -32,6 +32,9 @@ interface SectionShape {
   readonly nested: readonly SectionShape[]
 }
 
+/** Below the top. Without a limit, a chance in some thousands is to nest until the stack is full. */
+const levelsMax = 3
+
 const { section: sectionShape } = fc.letrec<{ section: SectionShape }>((tie) => ({
   section: fc.record({
     mode: fc.constantFrom(...modes),
@@ -39,7 +42,11 @@ const { section: sectionShape } = fc.letrec<{ section: SectionShape }>((tie) => 
     count: fc.integer({ min: 0, max: 4 }),
     pagesPerItem: fc.integer({ min: 1, max: 2 }),
     master: fc.nat({ max: 3 }),
-    nested: fc.array(tie('section'), { maxLength: 2, depthIdentifier: 'sections' }),
+    nested: fc.oneof(
+      { maxDepth: levelsMax, depthIdentifier: 'sections' },
+      fc.constant<SectionShape[]>([]),
+      { weight: 2, arbitrary: fc.array(tie('section'), { maxLength: 2 }) },
+    ),
   }),
 }))
 
@@ -95,7 +102,7 @@ const masterShape = fc
   .map((widgets) => widgets.map((each, index) => ({ ...each, id: `w${index}` })))
 
 function sectionOf(shape: SectionShape, path: string, depth: number): object {
-  const nested = depth < 3 ? shape.nested : []
+  const nested = depth < levelsMax ? shape.nested : []
   return {
     kind: path,
     master: `m${shape.master}`,
