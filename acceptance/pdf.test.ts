@@ -106,7 +106,7 @@ describe('POST /v1/pdf/jobs', () => {
     expect(shown.body.items).toHaveLength(devices.length)
     expect(await zipped(batch.download)).toEqual({
       status: 200,
-      names: devices.map((each) => `A-plan-${each}.pdf`),
+      names: devices.toSorted((a, b) => a.localeCompare(b)).map((each) => `A-plan-${each}.pdf`),
     })
   })
 

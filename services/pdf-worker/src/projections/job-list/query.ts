@@ -109,7 +109,7 @@ export async function findJob(
   return rows[0] && listedFrom(rows[0])
 }
 
-/** The owner's jobs of a batch that are left, in the order of their devices; none of another's. */
+/** The owner's jobs of a batch that are left, by device, since they are written side by side; none of another's. */
 export async function findBatch(
   client: Client,
   { ownerId, batchId }: { readonly ownerId: string; readonly batchId: string },
@@ -119,7 +119,7 @@ export async function findBatch(
     text: `
       select ${columns} from job_list j
        where owner_id = $1 and batch_id = $2 and ${isShown}
-       order by position`,
+       order by device collate "C"`,
     values: [ownerId, batchId],
   })
   return rows.map(listedFrom)
