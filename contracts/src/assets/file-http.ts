@@ -69,8 +69,8 @@ export const readFile = defineRoute({
   path: place,
   summary: 'The bytes of a file, or what a folder holds',
   description:
-    'A folder is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with `depth` ' +
-    'each folder before what it holds. A file is answered by ranges and entity tags.',
+    'A folder is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
+    '`depth` each folder before what it holds. A file is answered by ranges and entity tags.',
   permission: 'user',
   rateClass: 'read',
   params: PathParams,
@@ -209,8 +209,8 @@ export const copyFile = defineRoute({
   path: '/v1/instances/:instanceId/files-copy',
   summary: 'Copy a file, or a folder with all below it',
   description:
-    `The copy is there in one instant, when all of it is made. At most ${copyEntriesMax} entries. ` +
-    'Shares, and what was noted of them, are not copied.',
+    `The copy is there in one instant, when all of it is made. At most ${copyEntriesMax} ` +
+    'entries. Shares, and what was noted of them, are not copied.',
   permission: 'user',
   rateClass: 'write',
   idempotencyKey: true,

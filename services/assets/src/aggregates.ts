@@ -35,7 +35,7 @@ export interface Aggregates {
   readonly proofs: Proofs
 }
 
-/** A storage, and a tree, may be large: an owner's whole library. Those in use at one time are few. */
+/** A storage, and a tree, may be large: an owner's whole library. Few are in use at one time. */
 const storagesKeptMax = 1_000
 
 export function createAggregates(store: EventStore): Aggregates {

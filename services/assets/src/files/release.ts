@@ -18,8 +18,8 @@ export interface Released {
 const assetsAtOnce = 500
 
 /**
- * Tells the storage of assets that are in no file any more, and then the tree that it was told. Says
- * the same again without harm: whoever dies in between is followed by the timer.
+ * Tells the storage of assets that are in no file any more, and then the tree that it was told.
+ * Says the same again without harm: whoever dies in between is followed by the timer.
  */
 export async function releaseAssets(
   { storages, trees, graceMs }: ReleaseDeps,

@@ -109,7 +109,10 @@ export async function findJob(
   return rows[0] && listedFrom(rows[0])
 }
 
-/** The owner's jobs of a batch that are left, by device, since they are written side by side; none of another's. */
+/**
+ * The owner's jobs of a batch that are left, none of another's: by device, since they are written
+ * side by side.
+ */
 export async function findBatch(
   client: Client,
   { ownerId, batchId }: { readonly ownerId: string; readonly batchId: string },
