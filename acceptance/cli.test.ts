@@ -58,7 +58,8 @@ describe('atrium', { timeout: 180_000 }, () => {
     const person = await register()
     const { id } = person.tokens.user
     for await (const line of createInterface(tail.stdout)) {
-      if (!line.includes('InstanceCreated') || !line.includes(id)) continue
+      // What follows from the creation names it too, as its cause.
+      if (!/ instances#\d+ +InstanceCreated /.test(line) || !line.includes(id)) continue
       expect(line).toMatch(/because of UserRegistered auth#\d+/)
       expect(line).not.toContain('Personal Workspace')
       break

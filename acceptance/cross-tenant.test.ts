@@ -11,7 +11,14 @@ import {
   type Person,
   type Reply,
 } from './client.ts'
-import { bodiesOf, factories, headersOf, shownToEveryone, type Objects } from './objects.ts'
+import {
+  bodiesOf,
+  factories,
+  headersOf,
+  queriesOf,
+  shownToEveryone,
+  type Objects,
+} from './objects.ts'
 
 // Each route that names an object, called by a person of tenant B for the object of tenant A: it
 // must answer exactly as for an object that never was, whatever form its id has.
@@ -38,8 +45,9 @@ async function objectsOf(person: Person): Promise<Objects> {
 const parametersOf = ({ path }: RouteDefinition) =>
   [...path.matchAll(/[:*]([A-Za-z]+)/g)].map(([, name = '']) => name)
 
-const pathOf = ({ path }: RouteDefinition, objects: Objects) =>
-  path.replaceAll(/[:*]([A-Za-z]+)/g, (_all, name: string) => objects[name] ?? '')
+const pathOf = ({ id, path }: RouteDefinition, objects: Objects) =>
+  path.replaceAll(/[:*]([A-Za-z]+)/g, (_all, name: string) => objects[name] ?? '') +
+  (queriesOf[id]?.(objects) ?? '')
 
 /** What the route needs to get as far as its object. */
 function optionsOf(route: RouteDefinition, objects: Objects): CallOptions {

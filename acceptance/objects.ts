@@ -139,6 +139,12 @@ const onePage = {
 /** Header fields without which a route does not get as far as its object. */
 export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
 
+/** Queries without which a route does not get as far as its object. */
+export const queriesOf: Readonly<Record<string, (objects: Objects) => string>> = {
+  listFileShares: ({ path }) => `?path=${path}`,
+  unshareFile: ({ path, userId }) => `?path=${path}&userId=${userId}`,
+}
+
 /**
  * Bodies that name objects. The route is asked with those of another tenant, and with ids that name
  * nothing: both must get the same 404.
