@@ -5,19 +5,19 @@ import { openApiOf, problemCodesOf } from './openapi.ts'
 import { binary, defineRoute, routerPathOf, templateOf, wildcardOf } from './route.ts'
 import { routes as publicRoutes } from './routes.ts'
 
-// Routes of every kind that bytes pass through, described as one document.
+// Routes of every kind that bytes pass through, at paths of their own, described as one document.
 
 const ofFiles = {
   context: 'assets',
-  path: '/v1/instances/:instanceId/files/*path',
+  path: '/v1/shelves/:shelfId/books/*path',
   permission: 'user',
-  params: Type.Object({ instanceId: Type.String(), path: Type.String() }),
+  params: Type.Object({ shelfId: Type.String(), path: Type.String() }),
   problems: [],
 } as const
 
 const readFile = defineRoute({
   ...ofFiles,
-  id: 'readFile',
+  id: 'readBook',
   method: 'GET',
   summary: 'A file',
   rateClass: 'read',
@@ -29,7 +29,7 @@ const readFile = defineRoute({
 
 const writeFile = defineRoute({
   ...ofFiles,
-  id: 'writeFile',
+  id: 'writeBook',
   method: 'PUT',
   summary: 'Writes a file',
   rateClass: 'upload',
@@ -94,8 +94,8 @@ test('routes of streams, wildcards, HEAD and OPTIONS are described as the linter
 })
 
 test('a wildcard is one parameter in the description, and nameless in the router', () => {
-  expect(templateOf(readFile)).toBe('/v1/instances/{instanceId}/files/{path}')
-  expect(routerPathOf(readFile)).toBe('/v1/instances/:instanceId/files/*')
+  expect(templateOf(readFile)).toBe('/v1/shelves/{shelfId}/books/{path}')
+  expect(routerPathOf(readFile)).toBe('/v1/shelves/:shelfId/books/*')
   expect(wildcardOf(readFile)).toBe('path')
   expect(routerPathOf(change)).toBe('/v1/things/:thingId')
   expect(wildcardOf(change)).toBeUndefined()
@@ -103,7 +103,7 @@ test('a wildcard is one parameter in the description, and nameless in the router
 
 test('bodies and answers say their media types, header fields their meaning', () => {
   const { paths } = openApiOf(routes) as { paths: Record<string, Record<string, unknown>> }
-  expect(paths['/v1/instances/{instanceId}/files/{path}']).toMatchObject({
+  expect(paths['/v1/shelves/{shelfId}/books/{path}']).toMatchObject({
     get: {
       parameters: expect.arrayContaining([
         expect.objectContaining({ name: 'Range', in: 'header' }),
