@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { once } from 'node:events'
-import type { Notification } from 'pg'
+import type { Client, Notification } from 'pg'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Database } from './database.ts'
 
@@ -17,6 +17,9 @@ export interface ListenerOptions {
   readonly onLost?: () => void
   readonly logger: Pick<Logger, 'warn'>
 }
+
+/** So that a connection that died without a word is noticed. */
+const heartbeatMs = 10_000
 
 /**
  * Listens on a connection of its own, which is made again for ever. Hearing is a hint: poll too.
@@ -60,10 +63,20 @@ async function listen(options: ListenerOptions, signal: AbortSignal, onListening
     await client.query(options.channels.map((channel) => `listen ${channel}`).join('; '))
     onListening()
     options.onListening?.()
-    const aborted = signal.aborted ? undefined : once(signal, 'abort')
-    await Promise.race([ended, aborted])
+    await beat(client, ended, signal)
   } finally {
     options.onLost?.()
     if (signal.aborted) await client.end().catch(() => {})
+  }
+}
+
+/** Resolves when the connection has ended or the signal is given; throws where it is dead. */
+async function beat(client: Client, ended: Promise<unknown>, signal: AbortSignal) {
+  const over = new AbortController()
+  const done = AbortSignal.any([over.signal, signal])
+  ended.then(() => over.abort()).catch((error: unknown) => over.abort(error))
+  while (!done.aborted) {
+    await delay(heartbeatMs, undefined, { signal: done }).catch(() => {})
+    if (!done.aborted) await client.query('select 1')
   }
 }

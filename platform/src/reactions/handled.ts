@@ -3,7 +3,7 @@ import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import type { Context } from '@atrium/contracts/context.ts'
 import type { Database } from '../database/database.ts'
 import { Rejection } from '../rejection.ts'
-import type { Wakeups } from './wakeups.ts'
+import type { Wakeups } from '../database/wakeups.ts'
 
 export interface HandledPoint {
   readonly source: Context

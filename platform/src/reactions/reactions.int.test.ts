@@ -10,7 +10,7 @@ import {
 import { createWaitHandled } from './handled.ts'
 import { dropParked, listParked, retryParked, showParked } from './operate.ts'
 import { createReactions, pruneHandled } from './reactions.ts'
-import { createWakeups } from './wakeups.ts'
+import { createWakeups } from '../database/wakeups.ts'
 
 const waitLimit = { timeout: 20_000, interval: 20 }
 const timeoutMs = 15_000
@@ -279,7 +279,12 @@ describe('reactions', () => {
   it('let a reader wait in a process that handles nothing itself', async () => {
     await context.process([noting('welcome', 'UserRegistered')], deps)
     const database = await context.instances.replica()
-    const wakeups = createWakeups(database, silent)
+    const wakeups = createWakeups({
+      database,
+      name: 'reactions',
+      channels: ['atrium_reactions'],
+      logger: silent,
+    })
     wakeups.start()
     const waitHandled = createWaitHandled(database, [{ name: 'welcome', source: 'auth' }], wakeups)
     const position = await context.write(userStream('usr_1'), [registered('usr_1')])

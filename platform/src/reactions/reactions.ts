@@ -11,7 +11,7 @@ import { createWaitHandled, type WaitHandled } from './handled.ts'
 import { takeIn } from './intake.ts'
 import { measureReactions } from './measure.ts'
 import type { ReactionDefinition } from './reaction.ts'
-import { createWakeups } from './wakeups.ts'
+import { createWakeups } from '../database/wakeups.ts'
 import { createWorker } from './worker.ts'
 
 export interface ReactionsOptions<Deps> {
@@ -48,7 +48,12 @@ const prunedMax = 5_000
 export function createReactions<Deps>(options: ReactionsOptions<Deps>): Reactions {
   const { context, nats, database, definitions, deps, logger, metrics, tracing } = options
   const { concurrency = concurrencyDefault, keepHandledMs = keepHandledDefaultMs } = options
-  const wakeups = createWakeups(database, logger)
+  const wakeups = createWakeups({
+    database,
+    name: 'reactions',
+    channels: ['atrium_reactions'],
+    logger,
+  })
   const onHandled = measureReactions(metrics, database)
   const worker = createWorker({
     database,

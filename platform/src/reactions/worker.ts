@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts'
 import { keepLeases, takeLeases, type Leased } from './leases.ts'
 import type { ReactionDefinition } from './reaction.ts'
 import { createSettlement, type Outcome } from './settlement.ts'
-import type { Wakeups } from './wakeups.ts'
+import type { Wakeups } from '../database/wakeups.ts'
 
 export interface WorkerOptions<Deps> {
   readonly database: Pick<Database, 'owner'>

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@atrium/platform/database/database.ts'
+import type { Wakeups } from '@atrium/platform/database/wakeups.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { readJobs, type JobKey, type WatchedJob } from './projections/job-list/query.ts'
-import type { Wakeups } from './queue/wakeups.ts'
 
 /** What a job is now; undefined where there is none that is shown. */
 export type JobListener = (job: WatchedJob | undefined) => void

@@ -30,7 +30,7 @@ import { createRenderMeasure } from './measure.ts'
 import { migrations } from './migrations.ts'
 import { createReadAssets, createReadProject } from './peers.ts'
 import { projectionDefinitions } from './projections/definitions.ts'
-import { createWakeups } from './queue/wakeups.ts'
+import { createQueueWakeups } from './queue/queue-wakeups.ts'
 import { createQueueWorker } from './queue/worker.ts'
 import { followInstanceOnInstanceDeleted } from './reactions/follow-instance-on-instance-deleted.ts'
 import { followProjectOnProjectDeleted } from './reactions/follow-project-on-project-deleted.ts'
@@ -102,7 +102,7 @@ const projections = createProjections({
   tracing,
 })
 const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
-const wakeups = createWakeups(database, logger)
+const wakeups = createQueueWakeups(database, logger)
 const jobWatch = createJobWatch(database, wakeups, logger)
 const confinement = await createConfinement(limits.memoryBytesMax)
 if (confinement.hasNetwork) {
@@ -276,6 +276,7 @@ revocations.start()
 await projections.start()
 relay.start()
 reactions.start()
+wakeups.start()
 worker.start()
 cloneWorker.start()
 letGoTimer.start()

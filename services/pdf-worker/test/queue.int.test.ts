@@ -1,7 +1,8 @@
+import type { Wakeups } from '@atrium/platform/database/wakeups.ts'
 import { derivedId } from '@atrium/platform/identifier.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { renewLeases, settleLease, takeLeases } from '../src/queue/leases.ts'
-import { createWakeups, type Wakeups } from '../src/queue/wakeups.ts'
+import { createQueueWakeups } from '../src/queue/queue-wakeups.ts'
 import { createQueueWorker, type QueueWorker } from '../src/queue/worker.ts'
 import { causeIn, createPdfContext, type PdfContext } from './pdf-context.ts'
 
@@ -9,7 +10,8 @@ let context: PdfContext
 let wakeups: Wakeups
 beforeAll(async () => {
   context = await createPdfContext()
-  wakeups = createWakeups(context.database, context.logger)
+  wakeups = createQueueWakeups(context.database, context.logger)
+  wakeups.start()
 })
 afterAll(async () => {
   await wakeups.close()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Job } from '@atrium/contracts/pdf/job-http.ts'
 import { openLocalBlobStore } from '@atrium/platform/blobs/local/store.ts'
+import type { Wakeups } from '@atrium/platform/database/wakeups.ts'
 import type { BlobStore } from '@atrium/platform/blobs/port.ts'
 import { createContent, type Content } from '@atrium/platform/content/content.ts'
 import { createWaitFor } from '@atrium/platform/http/consistency.ts'
@@ -15,7 +16,7 @@ import type { TaskLimits } from '../src/isolation/protocol.ts'
 import { createJobWatch, type JobWatch } from '../src/job-watch.ts'
 import { createFindDevice } from '../src/devices.ts'
 import type { Project, ReadProject } from '../src/peers.ts'
-import { createWakeups, type Wakeups } from '../src/queue/wakeups.ts'
+import { createQueueWakeups } from '../src/queue/queue-wakeups.ts'
 import { createQueueWorker } from '../src/queue/worker.ts'
 import { createRenderJob, type ReadAssets } from '../src/rendering/render-job.ts'
 import type { TaskAsset } from '../src/rendering/task.ts'
@@ -46,7 +47,7 @@ export async function createService(options: ServiceOptions = {}) {
   const { database, store, logger, projections, aggregates } = context
   const folder = await mkdtemp(join(tmpdir(), 'atrium-pdf-test-'))
   const blobs = await openLocalBlobStore(folder)
-  const wakeups = createWakeups(database, logger)
+  const wakeups = startWakeups(context)
   const parts: Parts = {
     context,
     aggregates,
@@ -110,6 +111,12 @@ export async function createService(options: ServiceOptions = {}) {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function startWakeups({ database, logger }: PdfContext) {
+  const wakeups = createQueueWakeups(database, logger)
+  wakeups.start()
+  return wakeups
 }
 
 async function createTestPool(

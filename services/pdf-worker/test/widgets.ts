@@ -1,4 +1,4 @@
-import type { Box } from '../src/compiler/compiled.ts'
+import type { Box } from '../src/compiler/box.ts'
 import type {
   BoxShape,
   Calendar,

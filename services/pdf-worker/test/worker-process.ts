@@ -13,7 +13,7 @@ import { createPool } from '../src/isolation/pool.ts'
 import { createJobWatch } from '../src/job-watch.ts'
 import { migrations } from '../src/migrations.ts'
 import { projectionDefinitions } from '../src/projections/definitions.ts'
-import { createWakeups } from '../src/queue/wakeups.ts'
+import { createQueueWakeups } from '../src/queue/queue-wakeups.ts'
 import { createQueueWorker } from '../src/queue/worker.ts'
 import { createRenderJob } from '../src/rendering/render-job.ts'
 
@@ -36,7 +36,8 @@ const definitions = projectionDefinitions
 const projections = createProjections({ context, store, database, definitions, logger, metrics })
 await projections.start()
 const memoryBytesMax = 512 * 1_048_576
-const wakeups = createWakeups(database, logger)
+const wakeups = createQueueWakeups(database, logger)
+wakeups.start()
 const concurrency = 2
 
 createQueueWorker({

@@ -5,20 +5,9 @@ import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { noFaults, type Faults } from './faults.ts'
 import { createLog } from './log.ts'
 import { connectionLost, consumerTooSlow } from './messages.ts'
-import { fail, type ReadCall } from './reads.ts'
+import type { Asked, ReadCall } from './parts.ts'
+import { fail } from './reads.ts'
 import { features, gossip, streamsOf } from './services.ts'
-
-/** What was asked of the double so far. */
-export interface Asked {
-  /** The expectation of each append, as it was on the wire. */
-  readonly appends: string[]
-  reads: number
-  subscriptions: number
-  /** Appends that arrived and are not done, whether or not somebody waits. */
-  appendsUnderWay: number
-  /** Events that were handed to the network. */
-  eventsSent: number
-}
 
 /**
  * A double of EventStoreDB: an in-memory server that speaks its gRPC protocol, with the rules that

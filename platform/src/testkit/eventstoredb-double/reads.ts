@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import type { ServerWritableStream, ServiceError } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
 import type { LogRecord, Log } from './log.ts'
 import {
   badPosition,
@@ -13,9 +13,7 @@ import {
   streamDeleted,
   streamNotFound,
 } from './messages.ts'
-import type { Parts } from './services.ts'
-
-export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
+import type { Parts, ReadCall } from './parts.ts'
 
 /** A subscription tells where it is after looking at so many events. */
 const checkpointEvery = 1_000

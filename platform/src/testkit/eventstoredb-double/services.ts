@@ -29,19 +29,10 @@ import {
   serviceErrorOf,
   write,
 } from './appends.ts'
-import type { Asked } from './double.ts'
 import type { Faults } from './faults.ts'
-import type { Log } from './log.ts'
 import { nameOf, notLeader, notReady, streamDeleted } from './messages.ts'
-import { answerRead, fail, follow, type ReadCall } from './reads.ts'
-
-/** What the calls of one double share. */
-export interface Parts {
-  readonly log: Log
-  readonly faults: Faults
-  readonly asked: Asked
-  readonly subscriptions: Set<ReadCall>
-}
+import type { Parts } from './parts.ts'
+import { answerRead, fail, follow } from './reads.ts'
 
 /** Why a call is refused at the door, if it is. */
 function refusal(faults: Faults, metadata: Metadata): ServiceError | undefined {

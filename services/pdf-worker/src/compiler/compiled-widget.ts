@@ -1,4 +1,4 @@
-import type { Box } from './compiled.ts'
+import type { Box } from './box.ts'
 
 /**
  * What is drawn, with every value resolved and inside its limits. Colours are `#RRGGBB`; null is no

@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '@atrium/contracts/planner/devices.ts'
+import type { Box, Size } from './box.ts'
 import type { CompiledWidget } from './compiled-widget.ts'
 
 /*
@@ -37,16 +38,6 @@ export type Locale = (typeof locales)[number]
  * to fill in. `navigation_only`: links and outlines over blank pages.
  */
 export type ExportMode = 'interactive' | 'flattened' | 'navigation_only'
-
-export interface Size {
-  readonly width: number
-  readonly height: number
-}
-
-export interface Box extends Size {
-  readonly x: number
-  readonly y: number
-}
 
 /**
  * Widgets of a master that follow each other in painting order and look alike on several pages, the

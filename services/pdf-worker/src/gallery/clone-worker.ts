@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@atrium/platform/database/database.ts'
 import { createLeadership, type Leadership } from '@atrium/platform/database/leadership.ts'
+import type { Wakeups } from '@atrium/platform/database/wakeups.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { listPendingClones } from '../projections/clone-list/query.ts'
-import type { Wakeups } from '../queue/wakeups.ts'
 import { makeClone, type MakeCloneDeps } from './make-clone.ts'
 
 export interface CloneWorkerOptions extends MakeCloneDeps {

@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { DayList, DayListRow } from '../compiler/compiled-widget.ts'
 import type { Metrics } from '../fonts/typesetter.ts'
 import { type Mark, fill, segments } from './display-list.ts'

@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 
 /*
  * What is painted, in order, in points from the top left with y downwards. The surfaces (PDF, SVG)

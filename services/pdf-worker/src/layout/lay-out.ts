@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { CompiledWidget } from '../compiler/compiled-widget.ts'
 import type { Metrics } from '../fonts/typesetter.ts'
 import { calendarPart, layCalendar } from './calendar.ts'

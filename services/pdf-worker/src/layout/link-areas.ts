@@ -1,4 +1,5 @@
-import type { Box, CompiledDocument, CompiledPage, LinkTarget, Size } from '../compiler/compiled.ts'
+import type { Box, Size } from '../compiler/box.ts'
+import type { CompiledDocument, CompiledPage, LinkTarget } from '../compiler/compiled.ts'
 import type { CompiledWidget } from '../compiler/compiled-widget.ts'
 import { partOf } from './lay-out.ts'
 

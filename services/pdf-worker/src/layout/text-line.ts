@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { Orientation, TextStyle } from '../compiler/compiled-widget.ts'
 import type { Metrics } from '../fonts/typesetter.ts'
 import { type Mark, type TextMark, segments } from './display-list.ts'

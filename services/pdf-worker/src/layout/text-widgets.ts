@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { Checkbox, InternalLink, LinkList, TextBlock } from '../compiler/compiled-widget.ts'
 import type { Metrics } from '../fonts/typesetter.ts'
 import { type Mark, fill } from './display-list.ts'

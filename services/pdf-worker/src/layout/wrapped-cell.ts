@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { TextStyle } from '../compiler/compiled-widget.ts'
 import type { Metrics } from '../fonts/typesetter.ts'
 import type { Mark } from './display-list.ts'

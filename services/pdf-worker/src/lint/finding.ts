@@ -1,6 +1,6 @@
 import type { DeviceProfile } from '@atrium/contracts/planner/devices.ts'
 import type { Widget } from '@atrium/contracts/planner/planner.ts'
-import type { Size } from '../compiler/compiled.ts'
+import type { Size } from '../compiler/box.ts'
 import type { Change } from './changes.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { readFields } from '@atrium/contracts/planner/fields.ts'
 import { widgetFields } from '@atrium/contracts/planner/widget-fields.ts'
-import type { Size } from '../compiler/compiled.ts'
+import type { Size } from '../compiler/box.ts'
 import type { Change } from './changes.ts'
 import { setting, type Fault, type LintedWidget, type MasterRule } from './finding.ts'
 import { brightnessOf, nearestLevel, rgbOf } from './grey.ts'

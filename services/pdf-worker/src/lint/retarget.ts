@@ -3,7 +3,7 @@ import { readFields, type Fields, type RawFields } from '@atrium/contracts/plann
 import { normalisePlanner } from '@atrium/contracts/planner/normalise.ts'
 import type { Planner, Position, Widget } from '@atrium/contracts/planner/planner.ts'
 import { widgetFields } from '@atrium/contracts/planner/widget-fields.ts'
-import type { Size } from '../compiler/compiled.ts'
+import type { Size } from '../compiler/box.ts'
 import { withChanges, type Change } from './changes.ts'
 import { lineSpacingByDefault } from '../compiler/resolve-shapes.ts'
 import { tenths } from './placement.ts'

@@ -1,6 +1,6 @@
 import { dayNumberOf } from '@atrium/contracts/planner/calendar-date.ts'
 import type { Widget } from '@atrium/contracts/planner/planner.ts'
-import type { Size } from '../compiler/compiled.ts'
+import type { Size } from '../compiler/box.ts'
 import type { CompiledWidget } from '../compiler/compiled-widget.ts'
 import { createBudget } from '../compiler/limits.ts'
 import { createLocaleNames } from '../compiler/locale-names.ts'

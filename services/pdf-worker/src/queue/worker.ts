@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@atrium/platform/database/database.ts'
+import type { Wakeups } from '@atrium/platform/database/wakeups.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { leaseMs, renewLeases, settleLease, takeLeases, type Leased } from './leases.ts'
-import type { Wakeups } from './wakeups.ts'
 
 export interface QueueWorkerOptions {
   readonly database: Pick<Database, 'owner'>

@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type {
   Dots,
   Fill,

@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { Picture as PictureMark } from '../layout/display-list.ts'
 import { bitsFor, packBits } from '../pictures/grey-levels.ts'
 import type { Picture } from '../pictures/picture.ts'

@@ -1,15 +1,13 @@
-import type { CompiledDocument, CompiledPage } from '../compiler/compiled.ts'
-import type { Typesetter } from '../fonts/typesetter.ts'
+import type { CompiledPage } from '../compiler/compiled.ts'
 import type { Tickbox } from '../layout/display-list.ts'
 import { type LinkArea, createLinkAreas } from '../layout/link-areas.ts'
-import type { DocumentPictures } from './assets.ts'
 import type { FormFields } from './form-fields.ts'
 import { type PagePlan, destination } from './navigation.ts'
 import { type ObjectWriter, type WrittenObject, packed } from './object-writer.ts'
 import { createPageDrawing } from './page-drawing.ts'
 import { dictionary, numbers } from './pdf-syntax.ts'
-import type { PdfkitDocument, Reference } from './pdfkit-document.ts'
-import { createResources } from './resources.ts'
+import type { Reference } from './pdfkit-document.ts'
+import { createResources, type ResourcesOptions } from './resources.ts'
 import { createStructure } from './structure.ts'
 
 export interface Pages {
@@ -19,13 +17,8 @@ export interface Pages {
   end(): void
 }
 
-export interface PagesOptions {
-  readonly compiled: CompiledDocument
-  readonly document: PdfkitDocument
-  readonly writer: ObjectWriter
-  readonly typesetter: Typesetter
+export interface PagesOptions extends ResourcesOptions {
   readonly fields: FormFields
-  readonly pictures: DocumentPictures
 }
 
 export function createPages(options: PagesOptions): Pages {

@@ -1,4 +1,4 @@
-import type { Box } from '../compiler/compiled.ts'
+import type { Box } from '../compiler/box.ts'
 import type { Dots, Outline } from '../layout/display-list.ts'
 import { number, numbers } from './pdf-syntax.ts'
 

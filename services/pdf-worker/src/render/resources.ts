@@ -1,14 +1,16 @@
-import type { Size } from '../compiler/compiled.ts'
+import type { Size } from '../compiler/box.ts'
+import type { CompiledDocument } from '../compiler/compiled.ts'
+import type { Typesetter } from '../fonts/typesetter.ts'
 import type { Dots, Picture } from '../layout/display-list.ts'
 import { pictureKey } from '../pictures/uses.ts'
 import type { PlacedPicture, Resources } from './content.ts'
+import type { DocumentPictures } from './assets.ts'
 import { createDocumentFonts } from './document-fonts.ts'
 import { placePicture, writePicture } from './document-pictures.ts'
 import { type ObjectWriter, packed } from './object-writer.ts'
-import type { PagesOptions } from './pages.ts'
 import { dotsPath } from './pdf-path.ts'
 import { dictionary, number, numbers } from './pdf-syntax.ts'
-import type { Reference } from './pdfkit-document.ts'
+import type { PdfkitDocument, Reference } from './pdfkit-document.ts'
 
 /** What the contents of a document share: one set of names for all of its pages. */
 export interface DocumentResources extends Resources {
@@ -18,7 +20,15 @@ export interface DocumentResources extends Resources {
   end(): void
 }
 
-export function createResources(options: PagesOptions): DocumentResources {
+export interface ResourcesOptions {
+  readonly compiled: CompiledDocument
+  readonly document: PdfkitDocument
+  readonly writer: ObjectWriter
+  readonly typesetter: Typesetter
+  readonly pictures: DocumentPictures
+}
+
+export function createResources(options: ResourcesOptions): DocumentResources {
   const { compiled, document, writer, typesetter, pictures } = options
   const { device } = compiled
   const fonts = createDocumentFonts(document, typesetter)

@@ -1,9 +1,10 @@
-import type { Database } from '@atrium/platform/database/database.ts'
-import { createListener } from '@atrium/platform/database/listener.ts'
-import type { Logger } from '@atrium/platform/telemetry/logger.ts'
+import type { Database } from './database.ts'
+import { createListener } from './listener.ts'
+import type { Logger } from '../telemetry/logger.ts'
 
-/** Tells when jobs may have changed, whoever changed them. Only a hint: look, and poll. */
+/** Tells when something may have changed, whichever process changed it. A hint: look, and poll. */
 export interface Wakeups {
+  start(): void
   /** How many hints there were so far: to be noted before looking, and waited for afterwards. */
   count(): number
   /** Resolves when there is a hint after that count, or after the time. */
@@ -13,14 +14,17 @@ export interface Wakeups {
   close(): Promise<void>
 }
 
-/** Leases that end, and read models that move on. */
-const channels = ['pdf_queue', 'atrium_projection']
+export interface WakeupsOptions {
+  readonly database: Pick<Database, 'connect'>
+  /** Of the connection that listens. */
+  readonly name: string
+  readonly channels: readonly string[]
+  readonly logger: Pick<Logger, 'warn'>
+}
 
-export function createWakeups(
-  database: Pick<Database, 'connect'>,
-  logger: Pick<Logger, 'warn'>,
-): Wakeups {
+export function createWakeups(options: WakeupsOptions): Wakeups {
   const waiting = new Set<() => void>()
+  let listener: ReturnType<typeof createListener> | undefined
   let changes = 0
 
   const wake = () => {
@@ -29,16 +33,16 @@ export function createWakeups(
     waiting.clear()
     for (const resolve of woken) resolve()
   }
-  const listener = createListener({
-    database,
-    name: 'pdf queue',
-    channels,
-    onNotification: wake,
-    onListening: wake, // what changed before was not heard
-    logger,
-  })
 
   return {
+    start() {
+      listener ??= createListener({
+        ...options,
+        onNotification: wake,
+        onListening: wake, // what changed before was not heard
+        onLost: wake,
+      })
+    },
     count: () => changes,
     async after(count, limitMs) {
       if (changes !== count) return
@@ -52,7 +56,7 @@ export function createWakeups(
     wake,
     async close() {
       wake()
-      await listener.close()
+      await listener?.close()
     },
   }
 }
