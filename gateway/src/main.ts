@@ -1,7 +1,11 @@
 import { openApiOf } from '@atrium/contracts/openapi.ts'
 import { jwksPath, routes } from '@atrium/contracts/routes.ts'
 import { createHttpServer } from '@atrium/platform/http/server.ts'
-import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
+import {
+  createAccessTokenVerifier,
+  tokenAudience,
+  tokenIssuer,
+} from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
 import { createLifecycle } from '@atrium/platform/lifecycle.ts'
 import { connectNats } from '@atrium/platform/messaging/nats.ts'
@@ -40,8 +44,8 @@ const upstreams = {
 const nats = await connectNats({ url: config.NATS_URL, name, logger })
 const verifier = createAccessTokenVerifier({
   jwksUrl: new URL(jwksPath, config.AUTH_URL).href,
-  issuer: 'atrium',
-  audience: 'atrium',
+  issuer: tokenIssuer,
+  audience: tokenAudience,
 })
 const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
 const local = createMemoryCounter()

@@ -52,6 +52,8 @@ export const serviceConfig = {
   ATRIUM_PARENT: Type.Boolean({ default: false }),
 }
 
+export type ServiceConfig = Static<TObject<typeof serviceConfig>>
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**

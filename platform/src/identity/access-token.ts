@@ -8,6 +8,10 @@ import type { Caller } from '../http/exchange.ts'
 import { Rejection } from '../rejection.ts'
 import { serviceAudience } from './service-tokens.ts'
 
+/** Who makes access tokens, and for whom. */
+export const tokenIssuer = 'atrium'
+export const tokenAudience = 'atrium'
+
 export interface AccessTokenVerifier {
   /** Throws Rejection `not-signed-in`, or `unavailable` where the keys cannot be had. */
   verify(token: string): Promise<Caller>

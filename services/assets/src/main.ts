@@ -1,20 +1,11 @@
 import { openBlobStore } from '@atrium/platform/blobs/open.ts'
-import { createDatabase } from '@atrium/platform/database/database.ts'
-import { openEventStore } from '@atrium/platform/event-store/open.ts'
-import { createWaitFor } from '@atrium/platform/http/consistency.ts'
-import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
-import { createHttpServer } from '@atrium/platform/http/server.ts'
-import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
-import { serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
-import { createLifecycle } from '@atrium/platform/lifecycle.ts'
-import { connectNats } from '@atrium/platform/messaging/nats.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
 import { createReactions } from '@atrium/platform/reactions/reactions.ts'
 import { createRelay } from '@atrium/platform/relay/relay.ts'
-import { createLogger } from '@atrium/platform/telemetry/logger.ts'
-import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
-import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { connectService } from '@atrium/platform/service/connect.ts'
+import { createServiceDoor } from '@atrium/platform/service/door.ts'
+import { runService } from '@atrium/platform/service/run.ts'
 import { createAggregates } from './aggregates.ts'
 import { createCollector } from './collecting/collector.ts'
 import { loadConfig } from './config.ts'
@@ -49,28 +40,14 @@ const config = loadConfig()
 /** How long a proof waits for the read models. */
 const proofWaitMs = 60_000
 
-const logger = createLogger({ name: context, level: config.LOG_LEVEL })
-const metrics = createMetrics({ name: context })
-const tracing = createTracing({
-  name: context,
-  ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
-})
-const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
-
 // Connect
-const database = await createDatabase({
-  ownerUrl: config.DATABASE_URL,
-  routesUrl: config.DATABASE_ROUTES_URL,
+const service = await connectService({
   context,
+  config,
   migrations: [proofMigration],
 })
-const store = await openEventStore({
-  context,
-  databaseUrl: config.DATABASE_URL,
-  eventStoreDbUrl: config.EVENTSTOREDB_URL,
-})
+const { database, store, nats, logger, lifecycle } = service
 const blobs = await openBlobStore(context, config)
-const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
 
 // Wire
 const { storages, blobs: blobAggregates, links, trees, proofs } = createAggregates(store)
@@ -81,29 +58,19 @@ const limits = {
 const graceMs = config.ASSETS_GRACE_SECONDS * 1000
 const linkTokens = createLinkTokens(config.SERVICE_SECRET)
 const projections = createProjections({
-  context,
-  store,
-  database,
+  ...service,
   definitions: [library, blobList, linkList, fileTree],
-  logger,
-  metrics,
-  tracing,
 })
 const headPosition = () => store.headPosition({ streamPrefixes: [`${context}.`] })
-const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
+const relay = createRelay(service)
 const reactions = createReactions<ReleaseDeps>({
-  context,
-  nats,
-  database,
+  ...service,
   definitions: [
     keepStorageOnInstanceChanged,
     keepUsesOnProjectChanged,
     releaseStorageOnTenantRemoved,
   ],
   deps: { storages, trees, graceMs, database, projections, headPosition },
-  logger,
-  metrics,
-  tracing,
 })
 const collector = createCollector({
   storages,
@@ -130,27 +97,8 @@ const prover = createProver({
   intervalMs: config.ASSETS_PROOF_INTERVAL_SECONDS * 1000,
   logger,
 })
-const verifier = createAccessTokenVerifier({
-  jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
-  issuer: 'atrium',
-  audience: ['atrium', serviceAudience],
-})
 const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
-const idempotency = createIdempotency({ database, logger })
-const app = createHttpServer({
-  context,
-  logger,
-  metrics,
-  tracing,
-  identity: { verifier, revocations },
-  waitFor: createWaitFor({ context, projections, reactions }),
-  idempotency,
-  health: {
-    database: () => database.owner.query('select 1').then(() => true),
-    eventStore: () => headPosition().then(() => true),
-    revocations: () => revocations.ready(),
-  },
-})
+const app = createServiceDoor(service, { projections, reactions, revocations })
 
 mountAssets(app, { storages, database, limits, graceMs })
 const uploadDeps = {
@@ -184,31 +132,7 @@ const tidyTimer = createTidyTimer({
   logger,
 })
 
-// Let go, in this order
-lifecycle.onStop('intake', 'http', () => app.close())
-lifecycle.onStop('work', 'files', () => tidyTimer.close())
-lifecycle.onStop('work', 'relay', () => relay.close())
-lifecycle.onStop('work', 'reactions', () => reactions.close())
-lifecycle.onStop('work', 'collector', () => collector.close())
-lifecycle.onStop('work', 'prover', () => prover.close())
-lifecycle.onStop('work', 'projections', () => projections.close())
-lifecycle.onStop('work', 'idempotency', () => idempotency.close())
-lifecycle.onStop('work', 'revocations', () => revocations.close())
-lifecycle.onStop('connections', 'token keys', () => verifier.close())
-lifecycle.onStop('connections', 'blob store', () => blobs.close())
-lifecycle.onStop('connections', 'event store', () => store.close())
-lifecycle.onStop('connections', 'database', () => database.close())
-lifecycle.onStop('connections', 'nats', () => nats.close())
-lifecycle.onStop('connections', 'tracing', () => tracing.close())
-
 // Run
-revocations.start()
-await projections.start()
-relay.start()
-reactions.start()
-tidyTimer.start()
-collector.start()
-prover.start()
-await app.listen({ host: config.HOST, port: config.PORT })
-logger.info({ port: config.PORT }, 'ready')
-await lifecycle.run()
+lifecycle.onStop('connections', 'blob store', () => blobs.close())
+const parts = { tidyTimer, collector, prover }
+await runService(service, { app, revocations, projections, relay, reactions, parts })

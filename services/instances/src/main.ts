@@ -1,22 +1,14 @@
 import { createContent } from '@atrium/platform/content/content.ts'
-import { createDatabase } from '@atrium/platform/database/database.ts'
 import { createAggregate } from '@atrium/platform/decider/aggregate.ts'
-import { openEventStore } from '@atrium/platform/event-store/open.ts'
-import { createWaitFor } from '@atrium/platform/http/consistency.ts'
 import { createServiceClient } from '@atrium/platform/http/service-client.ts'
-import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
-import { createHttpServer } from '@atrium/platform/http/server.ts'
-import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
-import { createServiceTokens, serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
-import { createLifecycle } from '@atrium/platform/lifecycle.ts'
-import { connectNats } from '@atrium/platform/messaging/nats.ts'
+import { createServiceTokens } from '@atrium/platform/identity/service-tokens.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
 import { createReactions } from '@atrium/platform/reactions/reactions.ts'
 import { createRelay } from '@atrium/platform/relay/relay.ts'
-import { createLogger } from '@atrium/platform/telemetry/logger.ts'
-import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
-import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { connectService } from '@atrium/platform/service/connect.ts'
+import { createServiceDoor } from '@atrium/platform/service/door.ts'
+import { runService } from '@atrium/platform/service/run.ts'
 import { loadConfig } from './config.ts'
 import { createHoldingsOfOthers, holdingsTimeoutMs } from './holdings.ts'
 import { owner } from './owner.ts'
@@ -47,19 +39,10 @@ const config = loadConfig()
 /** The contexts that say what they hold for an instance. */
 const holders = [config.ASSETS_URL, config.PDF_URL]
 
-const logger = createLogger({ name: context, level: config.LOG_LEVEL })
-const metrics = createMetrics({ name: context })
-const tracing = createTracing({
-  name: context,
-  ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
-})
-const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
-
 // Connect
-const database = await createDatabase({
-  ownerUrl: config.DATABASE_URL,
-  routesUrl: config.DATABASE_ROUTES_URL,
+const service = await connectService({
   context,
+  config,
   migrations: [
     {
       name: 'instances/project-snapshot',
@@ -67,12 +50,7 @@ const database = await createDatabase({
     },
   ],
 })
-const store = await openEventStore({
-  context,
-  databaseUrl: config.DATABASE_URL,
-  eventStoreDbUrl: config.EVENTSTOREDB_URL,
-})
-const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
+const { database, store, nats, logger } = service
 
 // Wire
 const owners = createAggregate({ store, context, name: 'owner', decider: owner })
@@ -93,15 +71,10 @@ const versions = createProjectVersions({
   logger,
 })
 const projections = createProjections({
-  context,
-  store,
-  database,
+  ...service,
   definitions: [instanceList, closedTenantList, projectList, projectPlace],
-  logger,
-  metrics,
-  tracing,
 })
-const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
+const relay = createRelay(service)
 const deps = {
   owners,
   tenants,
@@ -116,9 +89,7 @@ const deps = {
   projectsMax: config.PROJECTS_MAX,
 }
 const reactions = createReactions<typeof deps>({
-  context,
-  nats,
-  database,
+  ...service,
   definitions: [
     closeOwnerOnUserRemoved,
     createPersonalWorkspaceOnUserRegistered,
@@ -126,42 +97,20 @@ const reactions = createReactions<typeof deps>({
     purgeProjectsOnInstancePurged,
   ],
   deps,
-  logger,
-  metrics,
-  tracing,
 })
 const intervalMs = config.PROJECT_TIMER_INTERVAL_SECONDS * 1000
-const timers = [
-  createPurgeTimer({
+const parts = {
+  instancePurge: createPurgeTimer({
     owners,
     owner: database.owner,
     intervalMs: config.INSTANCE_PURGE_INTERVAL_SECONDS * 1000,
     logger,
   }),
-  createProjectPurgeTimer({ ...deps, intervalMs, logger }),
-  createPlacesTimer({ ...deps, intervalMs, logger }),
-]
-const verifier = createAccessTokenVerifier({
-  jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
-  issuer: 'atrium',
-  audience: ['atrium', serviceAudience],
-})
+  projectPurge: createProjectPurgeTimer({ ...deps, intervalMs, logger }),
+  places: createPlacesTimer({ ...deps, intervalMs, logger }),
+}
 const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
-const idempotency = createIdempotency({ database, logger })
-const app = createHttpServer({
-  context,
-  logger,
-  metrics,
-  tracing,
-  identity: { verifier, revocations },
-  waitFor: createWaitFor({ context, projections, reactions }),
-  idempotency,
-  health: {
-    database: () => database.owner.query('select 1').then(() => true),
-    eventStore: () => store.headPosition({ streamPrefixes: [`${context}.`] }).then(() => true),
-    revocations: () => revocations.ready(),
-  },
-})
+const app = createServiceDoor(service, { projections, reactions, revocations })
 const tokens = createServiceTokens({
   authUrl: config.AUTH_URL,
   secret: config.SERVICE_SECRET,
@@ -186,28 +135,5 @@ mountProjectChanges(app, {
 mountProjectVersions(app, deps)
 mountProjectReading(app, deps)
 
-// Let go, in this order
-lifecycle.onStop('intake', 'http', () => app.close())
-lifecycle.onStop('work', 'relay', () => relay.close())
-lifecycle.onStop('work', 'reactions', () => reactions.close())
-lifecycle.onStop('work', 'projections', () => projections.close())
-lifecycle.onStop('work', 'timers', async () => {
-  await Promise.all(timers.map((timer) => timer.close()))
-})
-lifecycle.onStop('work', 'idempotency', () => idempotency.close())
-lifecycle.onStop('work', 'revocations', () => revocations.close())
-lifecycle.onStop('connections', 'token keys', () => verifier.close())
-lifecycle.onStop('connections', 'event store', () => store.close())
-lifecycle.onStop('connections', 'database', () => database.close())
-lifecycle.onStop('connections', 'nats', () => nats.close())
-lifecycle.onStop('connections', 'tracing', () => tracing.close())
-
 // Run
-revocations.start()
-await projections.start()
-relay.start()
-reactions.start()
-for (const timer of timers) timer.start()
-await app.listen({ host: config.HOST, port: config.PORT })
-logger.info({ port: config.PORT }, 'ready')
-await lifecycle.run()
+await runService(service, { app, revocations, projections, relay, reactions, parts })

@@ -1,22 +1,14 @@
 import { openBlobStore } from '@atrium/platform/blobs/open.ts'
 import { createContent } from '@atrium/platform/content/content.ts'
-import { createDatabase } from '@atrium/platform/database/database.ts'
-import { openEventStore } from '@atrium/platform/event-store/open.ts'
-import { createWaitFor } from '@atrium/platform/http/consistency.ts'
-import { createIdempotency } from '@atrium/platform/http/idempotency.ts'
-import { createHttpServer } from '@atrium/platform/http/server.ts'
 import { createServiceClient } from '@atrium/platform/http/service-client.ts'
-import { createAccessTokenVerifier } from '@atrium/platform/identity/access-token.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
-import { createServiceTokens, serviceAudience } from '@atrium/platform/identity/service-tokens.ts'
-import { createLifecycle } from '@atrium/platform/lifecycle.ts'
-import { connectNats } from '@atrium/platform/messaging/nats.ts'
+import { createServiceTokens } from '@atrium/platform/identity/service-tokens.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
 import { createReactions } from '@atrium/platform/reactions/reactions.ts'
 import { createRelay } from '@atrium/platform/relay/relay.ts'
-import { createLogger } from '@atrium/platform/telemetry/logger.ts'
-import { createMetrics } from '@atrium/platform/telemetry/metrics.ts'
-import { createTracing } from '@atrium/platform/telemetry/tracing.ts'
+import { connectService } from '@atrium/platform/service/connect.ts'
+import { createServiceDoor } from '@atrium/platform/service/door.ts'
+import { runService } from '@atrium/platform/service/run.ts'
 import { createAggregates } from './aggregates.ts'
 import { loadConfig } from './config.ts'
 import { createFindDevice } from './devices.ts'
@@ -52,13 +44,6 @@ import { createRounds } from './timers/rounds.ts'
 const context = 'pdf'
 const config = loadConfig()
 
-const logger = createLogger({ name: context, level: config.LOG_LEVEL })
-const metrics = createMetrics({ name: context })
-const tracing = createTracing({
-  name: context,
-  ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
-})
-const lifecycle = createLifecycle({ logger, watchParent: config.ATRIUM_PARENT })
 const limits = {
   memoryBytesMax: config.MAX_PDF_MEMORY_MB * 1_048_576,
   timeoutMs: config.PDF_TIMEOUT_SECONDS * 1_000,
@@ -68,18 +53,12 @@ const limits = {
 const retentionMs = config.PDF_RETENTION_SECONDS * 1_000
 
 // Connect
-const database = await createDatabase({
-  ownerUrl: config.DATABASE_URL,
-  routesUrl: config.DATABASE_ROUTES_URL,
+const service = await connectService({
   context,
+  config,
   migrations,
 })
-const store = await openEventStore({
-  context,
-  databaseUrl: config.DATABASE_URL,
-  eventStoreDbUrl: config.EVENTSTOREDB_URL,
-})
-const nats = await connectNats({ url: config.NATS_URL, name: context, logger })
+const { database, store, nats, logger, lifecycle } = service
 const blobs = await openBlobStore(context, config)
 const tokens = createServiceTokens({
   authUrl: config.AUTH_URL,
@@ -92,16 +71,8 @@ const assets = createServiceClient({ baseUrl: config.ASSETS_URL, tokens })
 // Wire
 const aggregates = createAggregates(store)
 const content = createContent({ database })
-const projections = createProjections({
-  context,
-  store,
-  database,
-  definitions: projectionDefinitions,
-  logger,
-  metrics,
-  tracing,
-})
-const relay = createRelay({ context, store, nats, database, logger, metrics, tracing })
+const projections = createProjections({ ...service, definitions: projectionDefinitions })
+const relay = createRelay(service)
 const wakeups = createQueueWakeups(database, logger)
 const jobWatch = createJobWatch(database, wakeups, logger)
 const confinement = await createConfinement(limits.memoryBytesMax)
@@ -152,7 +123,7 @@ const worker = createQueueWorker({
     limits,
     retentionMs,
     rendererVersion,
-    measure: createRenderMeasure(metrics, database),
+    measure: createRenderMeasure(service.metrics, database),
   }),
 })
 const { clones, listings } = aggregates
@@ -176,9 +147,7 @@ const compareTimer = createRounds({
   },
 })
 const reactions = createReactions<ReactionDeps>({
-  context,
-  nats,
-  database,
+  ...service,
   definitions: [
     followProjectOnProjectDeleted,
     followInstanceOnInstanceDeleted,
@@ -190,31 +159,9 @@ const reactions = createReactions<ReactionDeps>({
     waitVisible: (position) => projections.waitFor(position),
     onRemoved: letGoTimer.soon,
   },
-  logger,
-  metrics,
-  tracing,
-})
-const verifier = createAccessTokenVerifier({
-  jwksUrl: `${config.AUTH_URL}/.well-known/jwks.json`,
-  issuer: 'atrium',
-  audience: ['atrium', serviceAudience],
 })
 const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger })
-const idempotency = createIdempotency({ database, logger })
-const app = createHttpServer({
-  context,
-  logger,
-  metrics,
-  tracing,
-  identity: { verifier, revocations },
-  waitFor: createWaitFor({ context, projections, reactions }),
-  idempotency,
-  health: {
-    database: () => database.owner.query('select 1').then(() => true),
-    eventStore: () => store.headPosition({ streamPrefixes: [`${context}.`] }).then(() => true),
-    revocations: () => revocations.ready(),
-  },
-})
+const app = createServiceDoor(service, { projections, reactions, revocations })
 mountJobs(app, {
   aggregates,
   database,
@@ -247,40 +194,15 @@ mountDevices(app, {
 mountGallery(app, { ...gallery, database, readProject, readAssets })
 mountHoldings(app, database)
 
-// Let go, in this order
-lifecycle.onStop('intake', 'http', () => app.close())
-lifecycle.onStop('work', 'relay', () => relay.close())
-lifecycle.onStop('work', 'reactions', () => reactions.close())
-lifecycle.onStop('work', 'worker', async () => {
-  await worker.close()
-  await Promise.all([renders.close(), previews.close()])
-  guard.close()
-})
-lifecycle.onStop('work', 'job watch', () => jobWatch.close())
-lifecycle.onStop('work', 'wakeups', () => wakeups.close())
-lifecycle.onStop('work', 'projections', () => projections.close())
-lifecycle.onStop('work', 'clone worker', () => cloneWorker.close())
-lifecycle.onStop('work', 'let-go timer', () => letGoTimer.close())
-lifecycle.onStop('work', 'compare timer', () => compareTimer.close())
-lifecycle.onStop('work', 'idempotency', () => idempotency.close())
-lifecycle.onStop('work', 'revocations', () => revocations.close())
-lifecycle.onStop('connections', 'token keys', () => verifier.close())
-lifecycle.onStop('connections', 'blobs', () => blobs.close())
-lifecycle.onStop('connections', 'event store', () => store.close())
-lifecycle.onStop('connections', 'database', () => database.close())
-lifecycle.onStop('connections', 'nats', () => nats.close())
-lifecycle.onStop('connections', 'tracing', () => tracing.close())
-
 // Run
-revocations.start()
-await projections.start()
-relay.start()
-reactions.start()
-wakeups.start()
-worker.start()
-cloneWorker.start()
-letGoTimer.start()
-compareTimer.start()
-await app.listen({ host: config.HOST, port: config.PORT })
-logger.info({ port: config.PORT }, 'ready')
-await lifecycle.run()
+lifecycle.onStop('connections', 'blob store', () => blobs.close())
+const rendering = {
+  start: worker.start,
+  async close() {
+    await worker.close()
+    await Promise.all([renders.close(), previews.close()])
+    guard.close()
+  },
+}
+const parts = { wakeups, rendering, cloneWorker, letGoTimer, compareTimer, jobWatch }
+await runService(service, { app, revocations, projections, relay, reactions, parts })

@@ -1,6 +1,7 @@
 import type { Context } from '@atrium/contracts/context.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { inTransaction } from '@atrium/platform/database/transaction.ts'
+import { tokenAudience, tokenIssuer } from '@atrium/platform/identity/access-token.ts'
 import { serviceAudience, serviceTokenSeconds } from '@atrium/platform/identity/service-tokens.ts'
 import {
   calculateJwkThumbprint,
@@ -23,8 +24,6 @@ import {
 } from './rotation.ts'
 import { seal, unseal } from './seal.ts'
 
-export const issuer = 'atrium'
-export const audience = 'atrium'
 export const accessTokenSeconds = 600
 
 /** What an access token says of its bearer. */
@@ -105,7 +104,7 @@ export async function createSigningKeys(options: SigningKeysOptions): Promise<Si
     if (!key) throw new Error('there is no signing key')
     return new SignJWT(claims)
       .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: 'JWT' })
-      .setIssuer(issuer)
+      .setIssuer(tokenIssuer)
       .setAudience(audienceOf)
       .setSubject(userId)
       .setIssuedAt()
@@ -121,7 +120,7 @@ export async function createSigningKeys(options: SigningKeysOptions): Promise<Si
         ...(platformAdministrator ? { pa: true } : {}),
         ...(impersonatorId === undefined ? {} : { act: { sub: impersonatorId } }),
       }
-      return signed(claims, userId, audience, accessTokenSeconds)
+      return signed(claims, userId, tokenAudience, accessTokenSeconds)
     },
     async signForService({ service, tenant, userId }) {
       const claims = { tid: tenant, act: { sub: service } }
