@@ -14,6 +14,7 @@ interface Proof {
   readonly orphans: number
   readonly missing: number
   readonly unsettled: number
+  readonly leftovers: number
   readonly differences: number
   readonly repaired: boolean
 }
@@ -64,11 +65,13 @@ async function requestProof(pool: Pool, repair: boolean): Promise<Proof> {
 }
 
 function sentenceOf(proof: Proof): string {
-  const { orphans, missing, unsettled, differences, blobs, assets, position, repaired } = proof
+  const { orphans, missing, unsettled, leftovers, differences } = proof
+  const { blobs, assets, position, repaired } = proof
   const found = [
     `${orphans} orphans, ${missing} missing`,
     ...(differences > 0 ? [`${differences} rows that differ from a replay`] : []),
     ...(unsettled > 0 ? [`${unsettled} that an upload may be about to hold`] : []),
+    ...(leftovers > 0 ? [`${leftovers} derived pictures that nobody noted, removed`] : []),
   ].join(', ')
   const mended = repaired ? '; mended as far as it can be' : ''
   return `${found} (${blobs} blobs, ${assets} assets, at position ${position})${mended}`

@@ -48,15 +48,34 @@ export const blobReleased = defineEvent({
 export const variantStored = defineEvent({
   context,
   type: 'VariantStored',
+  version: 2,
   visibility: 'private',
   summary: 'A picture made from this one is kept beside it.',
   data: eventData({
     sha256: Sha256,
     variant: Type.String(),
     key: BlobKey,
+    tag: Type.String({ description: 'No other bytes have it: their SHA-256, or once their key.' }),
     mediaType: Type.String(),
     sizeBytes: Type.Integer({ minimum: 0 }),
     storedAt: Timestamp,
+  }),
+  upcasters: [(data) => ({ ...data, tag: String(data['key']).replaceAll('/', '-') })],
+})
+
+export const variantDropped = defineEvent({
+  context,
+  type: 'VariantDropped',
+  visibility: 'private',
+  summary: 'A picture made from this one is kept no more; its bytes are about to be removed.',
+  data: eventData({
+    sha256: Sha256,
+    variant: Type.String(),
+    key: BlobKey,
+    reason: Type.Union([Type.Literal('old'), Type.Literal('room'), Type.Literal('lost')], {
+      description: 'Too old, to make room for others, or gone from the blob store already.',
+    }),
+    droppedAt: Timestamp,
   }),
 })
 
@@ -77,7 +96,7 @@ export const blobRemoved = defineEvent({
   context,
   type: 'BlobRemoved',
   visibility: 'private',
-  summary: 'The condemned bytes are gone from the blob store.',
+  summary: 'Bytes that were condemned, or dropped, are gone from the blob store.',
   data: eventData({ sha256: Sha256, keys: Type.Array(BlobKey), removedAt: Timestamp }),
 })
 
@@ -86,6 +105,7 @@ export const blobEvents = [
   blobHeld,
   blobReleased,
   variantStored,
+  variantDropped,
   blobCondemned,
   blobRemoved,
 ] as const

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { binary, defineRoute } from '../route.ts'
 import { page, PageQuery, Sha256, Timestamp, UserId, Version } from '../schema.ts'
 import { FileAccess } from './file-events.ts'
+import { VariantQuery } from './variant.ts'
 
 const context = 'assets'
 const closed = { additionalProperties: false } as const
@@ -70,13 +71,15 @@ export const readFile = defineRoute({
   summary: 'The bytes of a file, or what a folder holds',
   description:
     'A folder is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
-    '`depth` each folder before what it holds. A file is answered by ranges and entity tags.',
+    '`depth` each folder before what it holds. A file is answered by ranges and entity tags; ' +
+    'of a picture another is made by the same parameters as of an asset.',
   permission: 'user',
   rateClass: 'read',
   params: PathParams,
   query: Type.Object(
     {
       ...PageQuery,
+      ...VariantQuery,
       depth: Type.Optional(Type.Integer({ minimum: 1, maximum: listDepthMax, default: 1 })),
       download: Type.Optional(
         Type.Boolean({ description: 'As a file to be saved, also where it is an image.' }),
@@ -86,7 +89,14 @@ export const readFile = defineRoute({
   ),
   answers: 'stream',
   responses: { 200: binary('*/*', 'application/json'), 206: binary('*/*'), 304: null },
-  problems: ['not-found', 'precondition-failed', 'validation-failed', 'range-not-satisfiable'],
+  problems: [
+    'not-found',
+    'precondition-failed',
+    'media-type-not-allowed',
+    'range-not-satisfiable',
+    'validation-failed',
+    'image-invalid',
+  ],
 })
 
 export const writeFile = defineRoute({

@@ -11,6 +11,7 @@ import {
   Timestamp,
 } from '../schema.ts'
 import { fileRoutes } from './file-http.ts'
+import { VariantQuery } from './variant.ts'
 
 const context = 'assets'
 const closed = { additionalProperties: false } as const
@@ -117,7 +118,7 @@ const contentHeaders = {
   'If-None-Match': 'Entity tags: 304 where the content has one of them.',
 }
 const contentAnswerHeaders = {
-  ETag: 'The SHA-256 of the bytes, quoted.',
+  ETag: 'The SHA-256 of the bytes that are answered, quoted.',
   'Accept-Ranges': '`bytes`.',
   'Content-Range': 'Of a part: where it lies, and how much there is.',
   'Content-Disposition': 'The name of the file; `inline` for images alone.',
@@ -128,12 +129,17 @@ export const getAssetContent = defineRoute({
   context,
   method: 'GET',
   path: '/v1/assets/:assetId/content',
-  summary: 'The bytes of an asset',
+  summary: 'The bytes of an asset, or a picture made from it',
+  description:
+    'With any of the parameters but `download`, a picture is made from the asset, which has to ' +
+    'be PNG, JPEG, WebP, GIF (its first frame) or SVG: the same bytes for the same parameters. ' +
+    'It is kept for the next who asks, outside the quota. 503 where too many are being made.',
   permission: 'user',
   rateClass: 'read',
   params: AssetParams,
   query: Type.Object(
     {
+      ...VariantQuery,
       download: Type.Optional(
         Type.Boolean({ description: 'As a file to be saved, also where it is an image.' }),
       ),
@@ -144,7 +150,14 @@ export const getAssetContent = defineRoute({
   requestHeaders: contentHeaders,
   responses: { 200: binary('*/*'), 206: binary('*/*'), 304: null },
   responseHeaders: contentAnswerHeaders,
-  problems: ['not-found', 'precondition-failed', 'range-not-satisfiable'],
+  problems: [
+    'not-found',
+    'precondition-failed',
+    'media-type-not-allowed',
+    'range-not-satisfiable',
+    'validation-failed',
+    'image-invalid',
+  ],
 })
 
 export const readLink = defineRoute({
@@ -154,7 +167,8 @@ export const readLink = defineRoute({
   path: '/v1/links/:token',
   summary: 'The bytes of an asset, by a link',
   description:
-    'A read from the first byte counts as a download. When the link was used as often as it may ' +
+    'Also a picture made from it, by the same parameters as with a token. A read from the first ' +
+    'byte counts as a download. When the link was used as often as it may ' +
     'be, its last download can go on for a quarter of an hour.',
   permission: 'anyone',
   rateClass: 'read',
@@ -164,7 +178,15 @@ export const readLink = defineRoute({
   requestHeaders: contentHeaders,
   responses: getAssetContent.responses,
   responseHeaders: contentAnswerHeaders,
-  problems: ['not-found', 'link-expired', 'precondition-failed', 'range-not-satisfiable'],
+  problems: [
+    'not-found',
+    'link-expired',
+    'precondition-failed',
+    'media-type-not-allowed',
+    'range-not-satisfiable',
+    'validation-failed',
+    'image-invalid',
+  ],
 })
 
 export const listAssets = defineRoute({

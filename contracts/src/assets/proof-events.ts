@@ -9,6 +9,7 @@ const count = Type.Integer({ minimum: 0 })
 export const proofCompleted = defineEvent({
   context: 'assets',
   type: 'ProofCompleted',
+  version: 2,
   visibility: 'private',
   summary: 'Blob store, read models and log were compared.',
   data: eventData({
@@ -23,6 +24,8 @@ export const proofCompleted = defineEvent({
     missing: count,
     /** Bytes so young that an upload may be about to hold them. */
     unsettled: count,
+    /** Derived pictures that a process stored and never noted; every proof removes them. */
+    leftovers: count,
     /** Rows of the read models that no replay of the log gives, or that are missing there. */
     differences: count,
     /** Whether it mended what it found. The counts are of before. */
@@ -30,6 +33,7 @@ export const proofCompleted = defineEvent({
     startedAt: Timestamp,
     completedAt: Timestamp,
   }),
+  upcasters: [(data) => ({ ...data, leftovers: 0 })],
 })
 
 export const proofEvents = [proofCompleted] as const

@@ -23,6 +23,7 @@ export const VariantQuery = {
           'cover: cut to the sides.',
           'contain: whole, with white around it.',
           'fill: stretched.',
+          'With one side alone the other follows from the picture.',
         ].join(' '),
       },
     ),
@@ -37,7 +38,9 @@ export const VariantQuery = {
   ),
   dither: Type.Optional(
     Type.Union([Type.Literal('none'), Type.Literal('floyd-steinberg')], {
-      description: 'How greys between the levels are shown. Default: none; of a device, dithered.',
+      description:
+        'How greys between the levels are shown; only where there are levels. Default: none; ' +
+        'of a device that shows greys, floyd-steinberg.',
     }),
   ),
   device: Type.Optional(

@@ -1,7 +1,7 @@
 import type { BlobEvent } from '@atrium/contracts/assets/blob-events.ts'
 import { createGiven } from '@atrium/platform/testkit/given.ts'
 import { describe, expect, it } from 'vitest'
-import { blob } from './blob.ts'
+import { blob, variantsMax } from './blob.ts'
 
 const given = createGiven(blob)
 const sha256 = '5'.repeat(64)
@@ -26,9 +26,9 @@ const condemned = (...keys: string[]): BlobEvent => ({
   type: 'BlobCondemned',
   data: { sha256, keys, reason: 'unheld', condemnedAt: at },
 })
-const variantStored = (variant: string, key: string): BlobEvent => ({
+const variantStored = (variant: string, key: string, storedAt = at): BlobEvent => ({
   type: 'VariantStored',
-  data: { sha256, variant, key, mediaType: 'image/png', sizeBytes: 3, storedAt: at },
+  data: { sha256, variant, key, tag: key, mediaType: 'image/png', sizeBytes: 3, storedAt },
 })
 
 const hold = (assetId: string, key?: string) =>
@@ -49,8 +49,10 @@ const storeVariant = (variant: string, madeFrom: string) =>
     variant,
     madeFrom,
     key: 'acme/v2',
+    tag: 'acme/v2',
     mediaType: 'image/png',
     sizeBytes: 3,
+    replacesBefore: at,
     at,
   }) as const
 
@@ -128,5 +130,41 @@ describe('a variant', () => {
     expect(given(...history).when(storeVariant('w=9', 'acme/0')).events).toEqual([])
     const gone = [...history, released(cover), condemned('acme/1')]
     expect(given(...gone).when(storeVariant('w=9', 'acme/1')).events).toEqual([])
+  })
+
+  const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00.000Z`
+  const full = [
+    stored(cover, 'acme/1'),
+    ...Array.from({ length: variantsMax }, (_, n) => variantStored(`w=${n}`, `acme/v${n}`, day(2))),
+  ]
+
+  it('takes the place of the oldest where a picture has as many as it may', () => {
+    const command = { ...storeVariant('w=99', 'acme/1'), key: 'acme/new', replacesBefore: day(3) }
+    const { events } = given(...full).when(command)
+    expect(events).toMatchObject([
+      { type: 'VariantDropped', data: { variant: 'w=0', key: 'acme/v0', reason: 'room' } },
+      { type: 'VariantStored', data: { variant: 'w=99', key: 'acme/new' } },
+    ])
+    const { state } = given(...full, ...events)
+    expect(state.current?.variants.size).toBe(variantsMax)
+    expect([...state.condemned]).toEqual(['acme/v0'])
+  })
+
+  it('is not noted where all the others are too young to go', () => {
+    const command = { ...storeVariant('w=99', 'acme/1'), replacesBefore: day(2) }
+    expect(given(...full).when(command).events).toEqual([])
+  })
+
+  it('is dropped by its key, and its bytes are to be removed', () => {
+    const drop = (...keys: string[]) =>
+      ({ type: 'DropVariants', sha256, keys, reason: 'lost', at }) as const
+    const { events } = given(...full).when(drop('acme/v3', 'acme/other', 'acme/1'))
+    expect(events).toMatchObject([{ type: 'VariantDropped', data: { variant: 'w=3' } }])
+    const after = given(...full, ...events)
+    expect(after.state.condemned.has('acme/v3')).toBe(true)
+    expect(after.when(drop('acme/v3')).events).toEqual([])
+    const gone = after.when(release(cover)).events
+    expect(gone).toMatchObject([{ type: 'BlobReleased' }, { type: 'BlobCondemned' }])
+    expect(gone.flatMap(({ data }) => ('keys' in data ? data.keys : []))).not.toContain('acme/v3')
   })
 })

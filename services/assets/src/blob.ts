@@ -26,16 +26,24 @@ export interface Holder {
 export interface Bytes {
   readonly key: string
   readonly sizeBytes: number
-  readonly variants: ReadonlyMap<string, Variant>
+  /** The oldest first. */
+  readonly variants: ReadonlyMap<string, KeptVariant>
 }
 
 export interface Variant {
   readonly key: string
+  /** No other bytes have it. */
+  readonly tag: string
   readonly mediaType: string
   readonly sizeBytes: number
 }
 
-export type BlobCommand = HoldBlob | ReleaseBlob | StoreVariant | CondemnLost | NoteRemoval
+export interface KeptVariant extends Variant {
+  readonly storedAt: string
+}
+
+export type BlobCommand =
+  HoldBlob | ReleaseBlob | StoreVariant | DropVariants | CondemnLost | NoteRemoval
 
 interface Command {
   readonly sha256: string
@@ -62,12 +70,22 @@ export interface ReleaseBlob extends Command {
 
 /**
  * Does nothing where the picture that it was made from, named by its key, is no longer the current
- * one, or where the variant is there already: the caller looks at the state.
+ * one, where the variant is there already, or where there are as many as a picture may have: the
+ * caller looks at the state, and removes its bytes. The oldest makes room when it was stored before
+ * `replacesBefore`, so that whoever asks for ever other sizes writes no more than so many events.
  */
 export interface StoreVariant extends Command, Variant {
   readonly type: 'StoreVariant'
   readonly variant: string
   readonly madeFrom: string
+  readonly replacesBefore: string
+}
+
+/** Those that are still kept under these keys; the caller removes their bytes. */
+export interface DropVariants extends Command {
+  readonly type: 'DropVariants'
+  readonly keys: readonly string[]
+  readonly reason: 'old' | 'room' | 'lost'
 }
 
 /**
@@ -84,6 +102,9 @@ export interface NoteRemoval extends Command {
   readonly keys: readonly string[]
 }
 
+/** Of one picture at one time. */
+export const variantsMax = 32
+
 export const blob: Decider<BlobState, BlobCommand, BlobEvent> = {
   initialState: { sha256: '', holders: emptyMap(), current: undefined, condemned: new Set() },
   decide,
@@ -98,6 +119,8 @@ function decide(command: BlobCommand, state: BlobState): readonly BlobEvent[] {
       return release(command, state)
     case 'StoreVariant':
       return storeVariant(command, state)
+    case 'DropVariants':
+      return dropVariants(command, state)
     case 'CondemnLost':
       return condemnLost(command, state)
     case 'NoteRemoval':
@@ -123,15 +146,33 @@ function release(command: ReleaseBlob, { holders, current }: BlobState): readonl
   return [released, condemned(sha256, current, 'unheld', at)]
 }
 
-function storeVariant(command: StoreVariant, { current }: BlobState): readonly BlobEvent[] {
-  const { sha256, variant, madeFrom, key, mediaType, sizeBytes, at } = command
+function storeVariant(command: StoreVariant, state: BlobState): readonly BlobEvent[] {
+  const { current } = state
+  const { sha256, variant, madeFrom, replacesBefore, at } = command
+  const { key, tag, mediaType, sizeBytes } = command
   if (current?.key !== madeFrom || current.variants.has(variant)) return []
-  return [
-    {
-      type: 'VariantStored',
-      data: { sha256, variant, key, mediaType, sizeBytes, storedAt: at },
-    },
-  ]
+  const stored = { sha256, variant, key, tag, mediaType, sizeBytes, storedAt: at }
+  const [oldest] = current.variants.values()
+  const isFull = current.variants.size >= variantsMax
+  if (isFull && oldest && Date.parse(oldest.storedAt) >= Date.parse(replacesBefore)) return []
+  const dropped =
+    isFull && oldest
+      ? dropVariants(
+          { ...command, type: 'DropVariants', keys: [oldest.key], reason: 'room' },
+          state,
+        )
+      : []
+  return [...dropped, { type: 'VariantStored', data: stored }]
+}
+
+function dropVariants(command: DropVariants, { current }: BlobState): readonly BlobEvent[] {
+  const { sha256, keys, reason, at } = command
+  const wanted = new Set(keys)
+  return [...(current?.variants ?? [])]
+    .filter(([, { key }]) => wanted.has(key))
+    .map(([variant, { key }]): BlobEvent => {
+      return { type: 'VariantDropped', data: { sha256, variant, key, reason, droppedAt: at } }
+    })
 }
 
 function condemnLost(command: CondemnLost, { current }: BlobState): readonly BlobEvent[] {
@@ -173,9 +214,18 @@ function evolve(state: BlobState, event: BlobEvent): BlobState {
       return { ...state, holders: state.holders.without(event.data.assetId) }
     case 'VariantStored': {
       if (!state.current) return state
-      const { variant, key, mediaType, sizeBytes } = event.data
-      const variants = new Map(state.current.variants).set(variant, { key, mediaType, sizeBytes })
+      const { variant, key, tag, mediaType, sizeBytes, storedAt } = event.data
+      const kept = { key, tag, mediaType, sizeBytes, storedAt }
+      const variants = new Map(state.current.variants).set(variant, kept)
       return { ...state, current: { ...state.current, variants } }
+    }
+    case 'VariantDropped': {
+      const { variant, key } = event.data
+      const after = { ...state, condemned: new Set(state.condemned).add(key) }
+      if (!state.current) return after
+      const variants = new Map(state.current.variants)
+      variants.delete(variant)
+      return { ...after, current: { ...state.current, variants } }
     }
     case 'BlobCondemned': {
       const keys = new Set([...state.condemned, ...event.data.keys])

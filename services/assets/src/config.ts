@@ -16,6 +16,10 @@ const schema = Type.Object({
   FILE_BYTES_MAX: Type.Integer({ minimum: 1, default: 5 * 1024 * mib }),
   /** Files and folders of one instance: its tree is held in memory while it is used. */
   FILES_MAX: Type.Integer({ minimum: 1, default: 20_000 }),
+  /** Of the pictures that were made from one owner's, beside the quota. */
+  DERIVED_BYTES_MAX: Type.Integer({ minimum: 0, default: 100 * mib }),
+  /** How long such a picture is kept before it is made anew: thirty days. */
+  DERIVED_KEPT_SECONDS: Type.Integer({ minimum: 1, default: 30 * 86_400 }),
   /** How long bytes are kept that nothing holds any more: a day. */
   ASSETS_GRACE_SECONDS: Type.Integer({ minimum: 0, default: 86_400 }),
   /** How often what is due is collected. */

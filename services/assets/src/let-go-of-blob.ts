@@ -1,7 +1,7 @@
 import { blobKey, type BlobStore } from '@atrium/platform/blobs/port.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
 import type { Blobs } from './aggregates.ts'
-import type { BlobState } from './blob.ts'
+import type { BlobState, DropVariants } from './blob.ts'
 
 export interface LetGoDeps {
   readonly blobAggregates: Blobs
@@ -26,6 +26,23 @@ export async function letGoOfBlob(
   )
   await removeCondemned(deps, sha256, [...state.condemned], partOf(cause, assetId))
   return state
+}
+
+/**
+ * Keeps these derived pictures no longer, as far as they are kept under these keys, and removes
+ * their bytes.
+ */
+export async function dropVariants(
+  deps: LetGoDeps,
+  dropped: Pick<DropVariants, 'sha256' | 'keys' | 'reason'>,
+  cause: Cause,
+): Promise<void> {
+  const { sha256, keys, reason } = dropped
+  const at = new Date().toISOString()
+  const command = { type: 'DropVariants', sha256, keys, reason, at } as const
+  const { state } = await deps.blobAggregates.handle(sha256, command, partOf(cause, 'drop'))
+  const left = keys.filter((key) => state.condemned.has(key))
+  await removeCondemned(deps, sha256, left, cause)
 }
 
 /** Removes bytes that nobody may hold any more, and notes it. */

@@ -9,7 +9,7 @@ import { runService } from '@atrium/platform/service/run.ts'
 import { createAggregates } from './aggregates.ts'
 import { createCollector } from './collecting/collector.ts'
 import { loadConfig } from './config.ts'
-import { createImageWorkshop } from './images/workshop.ts'
+import { createImageWorkshop, imageLimitsDefault } from './images/workshop.ts'
 import { createLinkTokens } from './link-token.ts'
 import { createInspection } from './media/inspect.ts'
 import { blobList } from './projections/blob-list/projection.ts'
@@ -32,11 +32,14 @@ import { mountFiles } from './routes/files.ts'
 import { mountLinks } from './routes/links.ts'
 import { mountUploads } from './routes/uploads.ts'
 import { createTidyTimer } from './timers/tidy-files.ts'
+import { createVariants } from './variants/variants.ts'
 
 const context = 'assets'
 /** What a process that died has left of files may wait so long. */
 const tidyIntervalMs = 10 * 60_000
 const config = loadConfig()
+/** Owners who wait for a picture at one time, each for one. */
+const variantOwnersMax = 200
 /** How long a proof waits for the read models. */
 const proofWaitMs = 60_000
 
@@ -78,6 +81,7 @@ const collector = createCollector({
   blobs,
   owner: database.owner,
   database,
+  variantsKeptMs: config.DERIVED_KEPT_SECONDS * 1000,
   intervalMs: config.ASSETS_COLLECT_INTERVAL_SECONDS * 1000,
   logger,
 })
@@ -116,11 +120,21 @@ const uploadDeps = {
   logger,
 }
 mountUploads(app, uploadDeps)
-const fileDeps = { ...uploadDeps, trees, database, graceMs, entriesMax: config.FILES_MAX }
+const variants = createVariants({
+  blobAggregates,
+  blobs,
+  database,
+  // Of their own, so that no upload waits for what somebody else has drawn.
+  workshop: createImageWorkshop({ ...imageLimitsDefault, waitingMax: variantOwnersMax }),
+  derivedBytesMax: config.DERIVED_BYTES_MAX,
+  unsettledMs,
+  logger,
+})
+const fileDeps = { ...uploadDeps, variants, trees, database, graceMs, entriesMax: config.FILES_MAX }
 mountFiles(app, fileDeps)
 mountFileWrites(app, fileDeps)
 mountFileChanges(app, fileDeps)
-mountContent(app, { database, blobs, storages, links, linkTokens })
+mountContent(app, { database, blobs, variants, storages, links, linkTokens })
 mountLinks(app, { database, links, linkTokens })
 mountHoldings(app, { database })
 const tidyTimer = createTidyTimer({

@@ -10,7 +10,14 @@ import type { Proof } from '../src/proof.ts'
 import { prove } from '../src/proof/prove.ts'
 import { aggregatesOf, createAssetsContext, type AssetsContext } from './assets-context.ts'
 import { createDyingPorts } from './dying-ports.ts'
-import { deleteAsset, live, provision, tenant, uploadFiles } from './library-life.ts'
+import {
+  deleteAsset,
+  live,
+  provision,
+  tenant,
+  uploadFiles,
+  variantsKeptMs,
+} from './library-life.ts'
 import type { VictimTask } from './victim-process.ts'
 
 let context: AssetsContext
@@ -26,7 +33,7 @@ const portsNow = () => ({ ...aggregatesOf(context.store), blobs: context.blobs }
 const later = () => new Date(Date.now() + 3_600_000).toISOString()
 
 async function collectAll() {
-  const deps = { ...portsNow(), owner: context.database.owner }
+  const deps = { ...portsNow(), owner: context.database.owner, variantsKeptMs }
   // The second round sees what the first one did.
   for (let round = 1; round <= 2; round += 1) {
     await context.caughtUp()

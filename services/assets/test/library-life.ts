@@ -14,6 +14,8 @@ export interface LifePorts {
 }
 
 export const tenant = 'acme'
+/** Longer than any test. */
+export const variantsKeptMs = 86_400_000
 const limits = { bytesMax: 2 ** 40, imagesMax: 1_000 }
 const logger = createLogger({ name: 'test', level: 'silent' })
 
@@ -85,8 +87,8 @@ export async function live(
   await deleteAsset(ports, place.ownerId, first)
   await deleteAsset(ports, place.ownerId, third)
   await caughtUp()
-  await collect({ ...ports, owner: database.owner }, new Date().toISOString())
+  await collect({ ...ports, owner: database.owner, variantsKeptMs }, new Date().toISOString())
   await deleteAsset(ports, place.ownerId, second)
   await caughtUp()
-  await collect({ ...ports, owner: database.owner }, new Date().toISOString())
+  await collect({ ...ports, owner: database.owner, variantsKeptMs }, new Date().toISOString())
 }

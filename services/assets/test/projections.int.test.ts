@@ -187,6 +187,7 @@ describe('the list of blobs', () => {
         sha256,
         variant: 'w=9',
         key: 'default/v',
+        tag: 'f'.repeat(64),
         mediaType: 'image/png',
         sizeBytes: 3,
         storedAt: hour(1),
@@ -212,6 +213,14 @@ describe('the list of blobs', () => {
     ])
     expect(await blobsAfter('blob_variant', ...history)).toMatchObject([
       { variant: 'w=9', key: 'default/v', media_type: 'image/png', size_bytes: 3 },
+    ])
+    const dropped: BlobEvent = {
+      type: 'VariantDropped',
+      data: { sha256, variant: 'w=9', key: 'default/v', reason: 'old', droppedAt: hour(2) },
+    }
+    expect(await blobsAfter('blob_variant', ...history, dropped)).toEqual([])
+    expect(await blobsAfter('condemned_blob', ...history, dropped)).toMatchObject([
+      { tenant_id: 'default', sha256, key: 'default/v' },
     ])
     expect(await blobsAfter('blob_holder', ...history, letGo(cover))).toMatchObject([
       { asset_id: photo },

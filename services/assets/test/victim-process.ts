@@ -4,7 +4,7 @@ import { openEventStore } from '@atrium/platform/event-store/open.ts'
 import { newCommandId } from '@atrium/platform/identifier.ts'
 import { collect } from '../src/collecting/collect.ts'
 import { aggregatesOf } from './assets-context.ts'
-import { deleteAsset, uploadFiles } from './library-life.ts'
+import { deleteAsset, uploadFiles, variantsKeptMs } from './library-life.ts'
 
 /** Run by the test of deaths as a process of its own; its argument, as JSON. */
 export interface VictimTask {
@@ -37,7 +37,7 @@ async function uploadUntilKilled(content: string) {
 
 async function collectUntilKilled() {
   while (!process.exitCode) {
-    await collect({ ...ports, owner }, new Date().toISOString())
+    await collect({ ...ports, owner, variantsKeptMs }, new Date().toISOString())
   }
 }
 

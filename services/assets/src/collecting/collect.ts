@@ -2,8 +2,12 @@ import type { Pool } from 'pg'
 import type { Cause } from '@atrium/platform/decider/cause.ts'
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
 import type { Storages } from '../aggregates.ts'
-import { letGoOfBlob, removeCondemned, type LetGoDeps } from '../let-go-of-blob.ts'
-import { listCondemned, listLeftHolders } from '../projections/blob-list/leftover-query.ts'
+import { dropVariants, letGoOfBlob, removeCondemned, type LetGoDeps } from '../let-go-of-blob.ts'
+import {
+  listCondemned,
+  listLeftHolders,
+  listOldVariants,
+} from '../projections/blob-list/leftover-query.ts'
 import {
   listDueAssets,
   listExpiredReservations,
@@ -15,6 +19,8 @@ export interface CollectDeps extends LetGoDeps {
   readonly storages: Storages
   /** Across tenants: the collector's role, not the routes'. */
   readonly owner: Pool
+  /** How long a derived picture is kept before it has to be made anew. */
+  readonly variantsKeptMs: number
 }
 
 /** What one round did. */
@@ -23,6 +29,8 @@ export interface Collected {
   readonly purged: number
   readonly released: number
   readonly removed: number
+  /** Derived pictures whose time was over. */
+  readonly aged: number
 }
 
 /** Of each kind in one round; what is left over waits for the next. */
@@ -34,7 +42,8 @@ const parallelMax = 16
 const ownersMax = 4
 
 /**
- * Purges what is due and lets go of its bytes, ends reservations whose time is over, and mends what
+ * Purges what is due and lets go of its bytes, ends reservations and derived pictures whose time is
+ * over, and mends what
  * processes left that died between two steps: holds without an asset, bytes that were condemned and
  * are still there. Any process may do it, at the same time as another: each step looks at what is
  * true now. One that fails keeps no other from its turn; then an AggregateError tells all.
@@ -44,9 +53,10 @@ export async function collect(deps: CollectDeps, at: string): Promise<Collected>
   const expired = await expireReservations(deps, at, faults.note)
   const purged = await purgeDue(deps, at, faults.note)
   const released = await releaseLeftHolders(deps, at, faults.note)
+  const aged = await dropOldVariants(deps, at, faults.note)
   const removed = await removeLeftCondemned(deps, at, faults.note)
   faults.throwAny()
-  return { expired, purged, released, removed }
+  return { expired, purged, released, removed, aged }
 }
 
 type Note = (fault: unknown) => void
@@ -121,6 +131,16 @@ async function releaseLeftHolders(deps: CollectDeps, at: string, note: Note): Pr
     count += 1
   })
   return count
+}
+
+async function dropOldVariants(deps: CollectDeps, at: string, note: Note): Promise<number> {
+  const before = new Date(Date.parse(at) - deps.variantsKeptMs).toISOString()
+  const old = await listOldVariants(deps.owner, { before, limit: roundMax })
+  await inParallel(parallelMax, old, note, async ({ tenant, sha256, keys }) => {
+    const cause = causeOf('drop', tenant, sha256, at)
+    await dropVariants(deps, { sha256, keys, reason: 'old' }, cause)
+  })
+  return old.reduce((sum, { keys }) => sum + keys.length, 0)
 }
 
 async function removeLeftCondemned(deps: CollectDeps, at: string, note: Note): Promise<number> {

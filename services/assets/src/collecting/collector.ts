@@ -29,8 +29,8 @@ export function createCollector(options: CollectorOptions) {
   async function round(): Promise<number> {
     try {
       const collected = await collect(options, new Date().toISOString())
-      const { expired, purged, released, removed } = collected
-      const most = Math.max(expired, purged, released, removed)
+      const { expired, purged, released, removed, aged } = collected
+      const most = Math.max(expired, purged, released, removed, aged)
       if (most > 0) logger.info(collected, 'collected what nothing holds any more')
       return most >= roundMax ? fullRoundPauseMs : intervalMs
     } catch (error) {

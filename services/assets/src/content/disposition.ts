@@ -36,6 +36,18 @@ export function safetyHeaders(
   }
 }
 
+const endings: Readonly<Record<string, string>> = {
+  'image/png': '.png',
+  'image/jpeg': '.jpg',
+  'image/webp': '.webp',
+}
+
+/** The name of a file that is given as another type than it was stored as. */
+export function nameAs(name: string, stored: string, given: string): string {
+  if (stored === given) return name
+  return `${name.replace(/(?<=.)\.[^.]{1,8}$/u, '')}${endings[given] ?? ''}`
+}
+
 /** RFC 6266 and RFC 8187: the name for everyone, and for those who know only ASCII. */
 function namesOf(name: string): string {
   const ascii = name.replaceAll(/[^\x20-\x7E]|["\\%]/gu, '_')

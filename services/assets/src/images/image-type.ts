@@ -1,6 +1,16 @@
 /** What is taken as a picture, by what its bytes say. */
-export type ImageMediaType =
-  'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif' | 'image/svg+xml'
+export const imageMediaTypes = [
+  'image/png',
+  'image/jpeg',
+  'image/webp',
+  'image/gif',
+  'image/svg+xml',
+] as const
+
+export type ImageMediaType = (typeof imageMediaTypes)[number]
+
+export const isImageMediaType = (mediaType: string): mediaType is ImageMediaType =>
+  imageMediaTypes.some((each) => each === mediaType)
 
 /** As much as `imageTypeOf` looks at. */
 export const imageHeadBytes = 4_096

@@ -40,3 +40,13 @@ test('a device that nobody knows is 422', () => {
     expect.objectContaining({ code: 'validation-failed' }),
   )
 })
+
+test('dithering is refused where there are no greys to dither to', () => {
+  for (const query of [{}, { device: 'boox-note-air-3c' }, { device: 'nobody' }]) {
+    expect(() => resolveVariant({ ...query, dither: 'floyd-steinberg' }, 'image/png')).toThrow(
+      expect.objectContaining({ code: 'validation-failed' }),
+    )
+  }
+  const dithered = resolveVariant({ grey: 4, dither: 'floyd-steinberg' }, 'image/png')
+  expect(dithered).toMatchObject({ grey: 4, dither: 'floyd-steinberg' })
+})

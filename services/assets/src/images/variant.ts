@@ -27,6 +27,10 @@ export function resolveVariant(query: VariantQuery, of: ImageMediaType): Variant
   if (query.device !== undefined && !device) {
     throw invalid({ pointer: '/query/device', code: 'unknown', detail: 'is no device we know' })
   }
+  if (query.dither !== undefined && query.grey === undefined && (!device || device.color)) {
+    const detail = 'needs greys: say how many, or name a device that shows greys'
+    throw invalid({ pointer: '/query/dither', code: 'without-grey', detail })
+  }
   const grey = query.grey ?? (device && !device.color ? device.greyLevels : undefined)
   const width = query.w ?? device?.widthPx
   const height = query.h ?? device?.heightPx

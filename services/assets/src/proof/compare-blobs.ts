@@ -6,6 +6,7 @@ import {
 } from '@atrium/platform/blobs/port.ts'
 import type { Pool, PoolClient } from 'pg'
 import { createFaults, inParallel } from '../collecting/in-parallel.ts'
+import { isDerived } from '../variants/keep-variant.ts'
 
 /** Bytes that should be there, by what has them. */
 export interface MissingBlob {
@@ -18,7 +19,10 @@ export interface MissingBlob {
 export interface BlobComparison {
   readonly blobs: number
   readonly orphans: readonly string[]
+  /** Derived pictures that nobody noted. */
+  readonly leftovers: readonly string[]
   readonly staged: readonly StagedEntry[]
+  readonly stagedLeftovers: readonly StagedEntry[]
   readonly missing: readonly MissingBlob[]
   readonly unsettled: number
 }
@@ -42,15 +46,18 @@ export async function compareBlobs(
   try {
     const listed = await listInto(client, blobs)
     const unheld = await listUnheld(client)
-    const orphans = unheld.filter(({ modified_at: at }) => at < settledBefore)
+    const settled = unheld.filter(({ modified_at: at }) => at < settledBefore)
+    const keys = settled.map(({ key }) => key)
     const staged = await listOldStages(blobs, settledBefore)
     const missing = await stillMissing(owner, blobs, await listUnseen(client))
     return {
       blobs: listed,
-      orphans: orphans.map(({ key }) => key),
-      staged,
+      orphans: keys.filter((key) => !isDerived(key)),
+      leftovers: keys.filter(isDerived),
+      staged: staged.filter(({ key }) => !isDerived(key)),
+      stagedLeftovers: staged.filter(({ key }) => isDerived(key)),
       missing,
-      unsettled: unheld.length - orphans.length,
+      unsettled: unheld.length - settled.length,
     }
   } finally {
     client.release(true) // with its temporary table

@@ -1,4 +1,5 @@
-import { blobKey, type BlobStore } from '@atrium/platform/blobs/port.ts'
+import { blobKey, type BlobStore, type StagedEntry } from '@atrium/platform/blobs/port.ts'
+import { partOf } from '@atrium/platform/decider/cause.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
@@ -37,7 +38,8 @@ const parallelMax = 16
  * Compares all that should agree: the read models with a replay of the log, then the bytes in the
  * blob store with the read models. What it finds is an event. With `repair` it removes what is too
  * much, says of what is missing that it is lost (the next upload of the same content brings it
- * back), and has a read model that differs built anew.
+ * back), and has a read model that differs built anew. Derived pictures that a process left are
+ * removed by every proof: nobody misses them.
  */
 export async function prove(deps: ProveDeps, request: ProofRequest): Promise<Proof> {
   const { proofId, repair } = request
@@ -49,6 +51,7 @@ export async function prove(deps: ProveDeps, request: ProofRequest): Promise<Pro
     { owner: deps.database.owner, blobs: deps.blobs },
     settledBefore,
   )
+  await removeAll(deps.blobs, compared.leftovers, compared.stagedLeftovers)
   if (repair) await mend(deps, compared, proofId)
   const proof: Proof = {
     proofId,
@@ -58,6 +61,7 @@ export async function prove(deps: ProveDeps, request: ProofRequest): Promise<Pro
     orphans: compared.orphans.length + compared.staged.length,
     missing: compared.missing.length,
     unsettled: compared.unsettled,
+    leftovers: compared.leftovers.length + compared.stagedLeftovers.length,
     differences,
     repaired: repair,
     startedAt,
@@ -88,16 +92,29 @@ async function compareReadModels({ store, database }: ProveDeps, repair: boolean
 async function mend(deps: ProveDeps, compared: BlobComparison, proofId: string): Promise<void> {
   const { blobs, blobAggregates } = deps
   const faults = createFaults('were not mended')
-  await inParallel(parallelMax, compared.orphans, faults.note, (key) => blobs.remove(blobKey(key)))
-  await inParallel(parallelMax, compared.staged, faults.note, (entry) => entry.drop())
+  await removeAll(blobs, compared.orphans, compared.staged)
   await inParallel(parallelMax, compared.missing, faults.note, async (missing) => {
     const { tenant, sha256, key } = missing
     if (key === null) return
     const at = new Date().toISOString()
     const commandId = derivedCommandId('condemn lost', proofId, tenant, sha256, key)
     const cause = { tenant, actor: { service: 'assets' }, correlationId: commandId, commandId }
-    await blobAggregates.handle(sha256, { type: 'CondemnLost', sha256, key, at }, cause)
+    const lost = { sha256, at }
+    await blobAggregates.handle(sha256, { ...lost, type: 'CondemnLost', key }, cause)
+    const dropped = { ...lost, type: 'DropVariants', keys: [key], reason: 'lost' } as const
+    await blobAggregates.handle(sha256, dropped, partOf(cause, 'variant'))
   })
+  faults.throwAny()
+}
+
+async function removeAll(
+  blobs: BlobStore,
+  keys: readonly string[],
+  staged: readonly StagedEntry[],
+): Promise<void> {
+  const faults = createFaults('were not removed')
+  await inParallel(parallelMax, keys, faults.note, (key) => blobs.remove(blobKey(key)))
+  await inParallel(parallelMax, staged, faults.note, (entry) => entry.drop())
   faults.throwAny()
 }
 

@@ -1,14 +1,12 @@
 import { Readable } from 'node:stream'
 import * as contract from '@atrium/contracts/assets/file-http.ts'
-import { blobKey, BlobMissing } from '@atrium/platform/blobs/port.ts'
-import { contentAnswer } from '@atrium/platform/http/content-answer.ts'
 import type { Answer, Exchange } from '@atrium/platform/http/exchange.ts'
 import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { contentTypeOf, safetyHeaders } from '../content/disposition.ts'
+import { answerContent, type ContentDeps } from '../content/answer-content.ts'
 import { demandAccess, type OpenedPath } from '../files/open-path.ts'
 import { parsePath, type Path } from '../files/path.ts'
 import {
@@ -19,7 +17,6 @@ import {
   type ListedEntry,
   topId,
 } from '../projections/file-tree/query.ts'
-import { findContent } from '../projections/library/query.ts'
 import { type Deps, open } from './opened-file.ts'
 
 type Reading = Exchange<typeof contract.readFile>
@@ -27,18 +24,17 @@ type Reading = Exchange<typeof contract.readFile>
 /** The path of the last entry of the page before, from the folder. */
 const cursors = createCursors(Type.Array(Type.String(), { minItems: 1 }))
 
-/** Between finding bytes and reading them they may have moved, once; not again and again. */
-const attemptsMax = 3
-
-export function mountFiles(app: FastifyInstance, deps: Deps) {
+export function mountFiles(app: FastifyInstance, deps: Deps & ContentDeps) {
   mount(app, contract.readFile, async (exchange) => {
     const path = parsePath(exchange.params.path)
     const opened = await open(deps, exchange, path)
     if (path.length > 0 && !opened.entry) throw new Rejection('not-found')
     const { content } = opened.entry ?? {}
-    return content
-      ? await answerFile(deps, exchange, opened, path)
-      : await answerFolder(deps, exchange, opened, path)
+    if (!content) return await answerFolder(deps, exchange, opened, path)
+    const { tenant } = exchange.caller
+    const { ownerId } = opened
+    const of = { tenant, ownerId, assetId: content.assetId, name: path.at(-1) ?? '' }
+    return await answerContent(deps, exchange, of)
   })
 
   mount(app, contract.listFileShares, async (exchange) => {
@@ -53,41 +49,6 @@ export function mountFiles(app: FastifyInstance, deps: Deps) {
     )
     return { status: 200, body: { items, nextCursor: null } }
   })
-}
-
-async function answerFile(
-  deps: Deps,
-  exchange: Reading,
-  { ownerId, entry }: OpenedPath,
-  path: Path,
-): Promise<Answer> {
-  const { caller, signal, query } = exchange
-  const assetId = entry?.content?.assetId ?? ''
-  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    const found = await deps.database.forTenant(
-      caller.tenant,
-      (client) => findContent(client, { ownerId, assetId }),
-      { readOnly: true },
-    )
-    if (!found) throw new Rejection('not-found')
-    const { asset, key } = found
-    if (key === null) throw new Error(`The bytes of ${assetId} are lost`)
-    try {
-      return await contentAnswer(exchange, {
-        tag: asset.sha256,
-        sizeBytes: asset.sizeBytes,
-        mediaType: contentTypeOf(asset.mediaType),
-        headers: {
-          ...safetyHeaders(path.at(-1) ?? '', asset.mediaType, query.download ?? false),
-          'cache-control': 'private, no-cache',
-        },
-        open: async (range) => (await deps.blobs.read(blobKey(key), { range, signal })).stream,
-      })
-    } catch (error) {
-      if (!(error instanceof BlobMissing)) throw error
-    }
-  }
-  throw new Error(`The bytes of ${assetId} are lost`)
 }
 
 async function answerFolder(

@@ -64,3 +64,28 @@ export async function listCondemned(client: Queryable, limit: number): Promise<C
   })
   return rows.map((row) => ({ tenant: row.tenant_id, sha256: row.sha256, keys: row.keys }))
 }
+
+export interface OldVariants {
+  readonly tenant: string
+  readonly sha256: string
+  readonly keys: readonly string[]
+}
+
+/** Derived pictures that were stored before a time, those of one source together. */
+export async function listOldVariants(
+  client: Queryable,
+  { before, limit }: { readonly before: string; readonly limit: number },
+): Promise<OldVariants[]> {
+  const { rows } = await client.query<{ tenant_id: string; sha256: string; keys: string[] }>({
+    name: 'list-old-variants',
+    text: `
+      select tenant_id, sha256, array_agg(key) as keys
+        from (
+          select tenant_id, sha256, key from blob_variant
+           where stored_at < $1 order by stored_at limit $2
+        ) old
+       group by 1, 2`,
+    values: [before, limit],
+  })
+  return rows.map((row) => ({ tenant: row.tenant_id, sha256: row.sha256, keys: row.keys }))
+}

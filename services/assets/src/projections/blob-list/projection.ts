@@ -23,7 +23,7 @@ const insertHolder = `
 /** Where the bytes of each content lie, which assets hold them, and what is made of them. */
 export const blobList = defineProjection<BlobEvent>({
   name: 'blob-list',
-  version: 1,
+  version: 2,
   tableSql: readFileSync(new URL('table.sql', import.meta.url), 'utf8'),
   table: 'blob_row',
   on: {
@@ -54,11 +54,23 @@ export const blobList = defineProjection<BlobEvent>({
           key: event.data.key,
           media_type: event.data.mediaType,
           size_bytes: event.data.sizeBytes,
+          stored_at: event.data.storedAt,
         },
       ],
       sql: `
         insert into blob_variant
-        select tenant_id, sha256, variant, key, media_type, size_bytes from rows
+        select tenant_id, sha256, variant, key, media_type, size_bytes, stored_at from rows
+            on conflict do nothing`,
+    },
+    VariantDropped: {
+      rows: (event) => [{ ...content(event), key: event.data.key }],
+      sql: `
+        with dropped as (
+          delete from blob_variant as v using rows
+           where v.tenant_id = rows.tenant_id and v.sha256 = rows.sha256 and v.key = rows.key
+        )
+        insert into condemned_blob
+        select tenant_id, sha256, key from rows
             on conflict do nothing`,
     },
     BlobCondemned: {

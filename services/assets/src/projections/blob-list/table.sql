@@ -24,8 +24,11 @@ create table blob_variant (
   key text not null,
   media_type text not null,
   size_bytes bigint not null,
+  stored_at timestamptz not null,
   primary key (tenant_id, sha256, variant)
 );
+
+create index blob_variant_oldest on blob_variant (stored_at);
 
 create table condemned_blob (
   tenant_id text not null,
@@ -43,7 +46,8 @@ create type blob_row as (
   owner_id text,
   reservation_id text,
   variant text,
-  media_type text
+  media_type text,
+  stored_at timestamptz
 );
 
 alter table blob enable row level security;

@@ -174,6 +174,43 @@ export async function sumDerived(client: ClientBase, ownerId: string) {
   return { bytes: Number(rows[0]?.bytes ?? 0), files: rows[0]?.files ?? 0 }
 }
 
+export interface DerivedPicture {
+  readonly sha256: string
+  readonly key: string
+  readonly sizeBytes: number
+  readonly storedAt: string
+}
+
+/** What `sumDerived` counts, one by one, the oldest first. */
+export async function listDerived(
+  client: ClientBase,
+  { ownerId, limit }: { readonly ownerId: string; readonly limit: number },
+): Promise<DerivedPicture[]> {
+  const { rows } = await client.query<{
+    readonly sha256: string
+    readonly key: string
+    readonly size_bytes: string
+    readonly stored_at: Date
+  }>({
+    name: 'list-derived',
+    text: `
+      select v.sha256, v.key, v.size_bytes, v.stored_at
+        from blob_variant v
+       where exists (
+         select from asset_list a
+          where a.tenant_id = v.tenant_id and a.sha256 = v.sha256 and a.owner_id = $1)
+       order by v.stored_at
+       limit $2`,
+    values: [ownerId, limit],
+  })
+  return rows.map((row) => ({
+    sha256: row.sha256,
+    key: row.key,
+    sizeBytes: Number(row.size_bytes),
+    storedAt: row.stored_at.toISOString(),
+  }))
+}
+
 /** Instances that were not purged, in the order of their ids. */
 export async function listStorages(
   client: ClientBase,
