@@ -46,14 +46,19 @@ export async function killOnce(platform: Platform, watch: StepWatch, { victim, a
       resolve()
     })
   })
+  await untilRecovered(platform, victim, target.pid)
+  await new Promise((resolve) => setTimeout(resolve, calmMs))
+}
+
+/** Until another process stands in the place of the killed one, and the platform answers. */
+export async function untilRecovered(platform: Platform, victim: string, pid: number) {
   const recovered = await until(
     async () => {
       const now = (await platform.runFile()).processes[victim]
-      return now?.pid !== target.pid && (await platform.isHealthy())
+      return now?.pid !== pid && (await platform.isHealthy())
     },
     Boolean,
     recoveryLimits,
   )
-  if (!recovered) throw new Error(`no recovery from the kill of ${victim} after ${after}`)
-  await new Promise((resolve) => setTimeout(resolve, calmMs))
+  if (!recovered) throw new Error(`no recovery from the kill of ${victim}`)
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { findFreePort } from '@atrium/platform/servers/free-port.ts'
@@ -10,6 +10,8 @@ import { until } from './until.ts'
 export interface Platform {
   readonly url: string
   readonly dataFolder: string
+  /** What its processes lay down for a while lies here, and nothing else. */
+  readonly temporaryFolder: string
   runFile(): Promise<RunFile>
   /** Whether every part of it answers. */
   isHealthy(): Promise<boolean>
@@ -22,8 +24,14 @@ const startLimits = { attemptsMax: 600, pauseMs: 250 }
 const stopTimeoutMs = 60_000
 const healthTimeoutMs = 5_000
 
-export async function startPlatform(): Promise<Platform> {
-  const dataFolder = await mkdtemp(path.join(tmpdir(), 'atrium-faults-'))
+/** With settings of services, beside those of every run. */
+export async function startPlatform(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Platform> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'atrium-faults-'))
+  const dataFolder = path.join(folder, 'data')
+  const temporaryFolder = path.join(folder, 'tmp')
+  await mkdir(temporaryFolder)
   const port = await findFreePort()
   const starter = spawn(process.execPath, ['local/start.ts'], {
     cwd: root,
@@ -31,7 +39,9 @@ export async function startPlatform(): Promise<Platform> {
       ...process.env,
       ATRIUM_DATA: dataFolder,
       ATRIUM_PORT: String(port),
+      TMPDIR: temporaryFolder,
       RATE_LIMIT_SCALE: '1000',
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'], // it ends with this process, however that ends
   })
@@ -41,6 +51,7 @@ export async function startPlatform(): Promise<Platform> {
   const platform: Platform = {
     url,
     dataFolder,
+    temporaryFolder,
     async runFile() {
       const found = await readRunFile(dataFolder)
       if (!found) throw new Error(`nothing runs on ${dataFolder}`)
@@ -58,7 +69,7 @@ export async function startPlatform(): Promise<Platform> {
       const limit = setTimeout(() => starter.kill('SIGKILL'), stopTimeoutMs)
       await ended
       clearTimeout(limit)
-      await rm(dataFolder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
   const isReady = await until(platform.isHealthy, Boolean, startLimits)

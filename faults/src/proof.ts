@@ -115,7 +115,7 @@ function peopleOf(events: readonly RecordedEvent[], type: string, field: string)
 }
 
 /** `atrium verify`: JetStream and the read models against the logs. */
-async function proveDerived({ dataFolder }: Platform): Promise<string[]> {
+export async function proveDerived({ dataFolder }: Platform): Promise<string[]> {
   const env = { ...process.env, ATRIUM_DATA: dataFolder }
   const command = ['cli/src/main.ts', 'verify', '--json']
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, env }).catch(

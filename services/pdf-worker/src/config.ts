@@ -29,6 +29,8 @@ const schema = Type.Object({
   /** How often the timer lets go of what nobody needs, and holds store and read model together. */
   PDF_LET_GO_INTERVAL_SECONDS: seconds(60),
   PDF_COMPARE_INTERVAL_SECONDS: seconds(86_400),
+  /** Bytes that nothing names are removed when they are older. */
+  PDF_UNSETTLED_SECONDS: seconds(3_600),
 })
 
 export const loadConfig = () => readConfig(schema, process.env)

@@ -51,6 +51,7 @@ const limits = {
   outputBytesMax: config.MAX_PDF_SIZE_MB * 1_048_576,
 }
 const retentionMs = config.PDF_RETENTION_SECONDS * 1_000
+const unsettledMs = config.PDF_UNSETTLED_SECONDS * 1_000
 
 // Connect
 const service = await connectService({
@@ -141,7 +142,7 @@ const compareTimer = createRounds({
   intervalMs: config.PDF_COMPARE_INTERVAL_SECONDS * 1_000,
   logger,
   async run(at) {
-    const { known, orphans, missing } = await compareResults({ database, blobs }, at)
+    const { known, orphans, missing } = await compareResults({ database, blobs, unsettledMs }, at)
     if (missing.length > 0) logger.error({ missing }, 'bytes are missing from the blob store')
     return { known, orphans: orphans.length, missing: missing.length }
   },

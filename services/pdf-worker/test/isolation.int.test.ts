@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -208,12 +207,16 @@ describe('a process', () => {
 })
 
 describe('a render that never gives way', () => {
-  it('ends with its service, also when that is killed', async () => {
+  it('ends with its service, also when that is killed, and so does its folder', async () => {
     const service = fork(new URL('programs/service-process.ts', import.meta.url))
-    const [pid] = (await once(service, 'message')) as [number]
-    expect(isAlive(pid)).toBe(true)
+    const said: unknown[] = []
+    service.on('message', (message) => said.push(message))
+    await expect.poll(() => said, { timeout: 30_000 }).toHaveLength(2)
+    const [pid, folder] = said as [number, string]
+    expect([isAlive(pid), existsSync(folder)]).toEqual([true, true])
     service.kill('SIGKILL')
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
   })
 
   const isAlive = (pid: number) => {

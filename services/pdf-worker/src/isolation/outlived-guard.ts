@@ -1,22 +1,29 @@
 import { spawn } from 'node:child_process'
 
-/** Ends render processes that outlive the service, also one that never gives way. */
+/**
+ * Ends render processes that outlive the service, also one that never gives way, and removes their
+ * folders.
+ */
 export interface OutlivedGuard {
-  watch(pid: number): void
+  /** The folder has no space in its name. */
+  watch(pid: number, workFolder: string): void
   forget(pid: number): void
   close(): void
 }
 
-/** Reads `+ pid` and `- pid`; at the end of its input, which is the service's end, it kills. */
+/**
+ * Reads `+ pid folder` and `- pid`; at the end of its input, which is the service's end, it kills.
+ */
 const script = `
-pids=
-while read -r sign pid; do
+watched=
+while read -r sign pid folder; do
   kept=
-  for each in $pids; do [ "$each" = "$pid" ] || kept="$kept $each"; done
-  pids=$kept
-  [ "$sign" = + ] && pids="$pids $pid"
+  for each in $watched; do [ "\${each%%:*}" = "$pid" ] || kept="$kept $each"; done
+  watched=$kept
+  [ "$sign" = + ] && watched="$watched $pid:$folder"
 done
-for each in $pids; do kill -9 "$each" 2>/dev/null; done
+for each in $watched; do kill -9 "\${each%%:*}" 2>/dev/null; done
+for each in $watched; do rm -rf "\${each#*:}"; done
 `
 
 /**
@@ -32,10 +39,9 @@ export function createOutlivedGuard(): OutlivedGuard {
   shell.unref()
   shell.on('error', () => {}) // without a shell, a process still ends when its channel does
   shell.stdin.on('error', () => {})
-  const tell = (sign: '+' | '-', pid: number) => void shell.stdin.write(`${sign} ${pid}\n`)
   return {
-    watch: (pid) => tell('+', pid),
-    forget: (pid) => tell('-', pid),
+    watch: (pid, workFolder) => void shell.stdin.write(`+ ${pid} ${workFolder}\n`),
+    forget: (pid) => void shell.stdin.write(`- ${pid}\n`),
     close: () => void shell.stdin.end(),
   }
 }

@@ -61,7 +61,7 @@ export async function startProcess(options: StartOptions): Promise<IsolatedProce
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   })
   const isolated = handleOf(child, workFolder)
-  guard.watch(isolated.pid)
+  guard.watch(isolated.pid, workFolder)
   void isolated.ended.then(() => guard.forget(isolated.pid))
   await untilReady(isolated)
   await makeHumble(isolated.pid, priority)

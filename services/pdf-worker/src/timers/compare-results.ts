@@ -17,10 +17,9 @@ export interface Comparison {
 export interface CompareDeps {
   readonly database: Pick<Database, 'owner'>
   readonly blobs: BlobStore
+  /** Younger bytes may belong to a render that is just being completed. */
+  readonly unsettledMs: number
 }
-
-/** Younger bytes may belong to a render that is just being completed. */
-const youngMs = 60 * 60_000
 
 /**
  * Holds the blob store against the read model: removes what a render left that ended between
@@ -28,10 +27,10 @@ const youngMs = 60 * 60_000
  * not.
  */
 export async function compareResults(
-  { database, blobs }: CompareDeps,
+  { database, blobs, unsettledMs }: CompareDeps,
   at: string,
 ): Promise<Comparison> {
-  const oldBefore = Date.parse(at) - youngMs
+  const oldBefore = Date.parse(at) - unsettledMs
   const stored = new Map<string, Date>()
   for await (const { key, modifiedAt } of blobs.list()) stored.set(key, modifiedAt)
   // Read afterwards: what was stored by then is known by now, or young.
@@ -42,9 +41,9 @@ export async function compareResults(
     if (isBlobKey(key)) await blobs.remove(key)
     orphans.push(key)
   }
-  for await (const { key, modifiedAt } of blobs.listStaged()) {
+  for await (const { key, modifiedAt, drop } of blobs.listStaged()) {
     if (modifiedAt.getTime() > oldBefore || !isOurs(key)) continue
-    await (await blobs.stage(key)).abort()
+    await drop() // a new stage of the key would be another writer's
     orphans.push(key)
   }
   const missing = [...known].filter((key) => !stored.has(key))

@@ -4,7 +4,7 @@ import { createConfinement } from '../../src/isolation/confinement.ts'
 import { createOutlivedGuard } from '../../src/isolation/outlived-guard.ts'
 import { createPool } from '../../src/isolation/pool.ts'
 
-/** A service with one render that never gives way; it tells the render's pid, and waits. */
+/** A service with one render that never gives way; it tells that one's pid and folder. */
 const memoryBytesMax = 256 * 1_048_576
 const pool = createPool({
   program: new URL('hostile-process.ts', import.meta.url),
@@ -24,6 +24,8 @@ const run = (deed: string) =>
     consume: async (output) => void output.resume(),
     signal: new AbortController().signal,
   })
-const outcome = await run('pid')
-process.send?.(outcome.status === 'done' ? outcome.value : outcome)
+for (const deed of ['pid', 'folder']) {
+  const outcome = await run(deed)
+  process.send?.(outcome.status === 'done' ? outcome.value : outcome)
+}
 await run('loop')
