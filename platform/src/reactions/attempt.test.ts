@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../event-store/port.ts'
-import { afterFailure, NotYetKnown } from './attempt.ts'
+import { afterFailure, faultOf, NotYetKnown } from './attempt.ts'
 
 const fault = new Error('no')
 const longest = () => 1
@@ -31,9 +31,23 @@ describe('after a failure', () => {
     expect(afterFailure(away, 7, 8)).toMatchObject({ status: 'open', attempts: 7 })
   })
 
+  it('many faults are an outage where each of them is one', () => {
+    const away = new StoreUnavailable('away', true)
+    const outage = new AggregateError([away, new AggregateError([away])])
+    expect(afterFailure(outage, 7, 8)).toMatchObject({ status: 'open', attempts: 7 })
+    const mixed = new AggregateError([away, fault])
+    expect(afterFailure(mixed, 7, 8)).toEqual({ status: 'parked', attempts: 8 })
+  })
+
   it('an event of a newer version waits for a process that knows it', () => {
     const newer = new NotYetKnown('UserRegistered in version 2')
     const open = { status: 'open', attempts: 7, delay_ms: 5_000 }
     expect(afterFailure(newer, 7, 8, longest)).toEqual(open)
+  })
+
+  it('the fault is told in a line, of many the number and the first', () => {
+    expect(faultOf(new TypeError('a\nb'))).toBe('TypeError: a b')
+    const many = new AggregateError([new AggregateError([fault]), new Error('other')])
+    expect(faultOf(many)).toBe('2 failed, the first by 1 failed, the first by Error: no')
   })
 })

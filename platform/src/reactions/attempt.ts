@@ -120,12 +120,11 @@ export function afterFailure(
   random: () => number = Math.random,
 ): Pick<Outcome, 'status' | 'attempts' | 'delay_ms'> {
   const jitter = 0.5 + random() / 2
-  const waitsMs =
-    error instanceof StoreUnavailable
-      ? outageRetryMs
-      : error instanceof NotYetKnown
-        ? notYetKnownRetryMs
-        : undefined
+  const waitsMs = isOutage(error)
+    ? outageRetryMs
+    : error instanceof NotYetKnown
+      ? notYetKnownRetryMs
+      : undefined
   if (waitsMs !== undefined) {
     return { status: 'open', attempts: attemptsBefore, delay_ms: Math.round(waitsMs * jitter) }
   }
@@ -135,8 +134,22 @@ export function afterFailure(
   return { status: 'open', attempts, delay_ms: Math.round(backOffMs * jitter) }
 }
 
-const faultOf = (error: unknown) => {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+const isOutage = (error: unknown): boolean =>
+  error instanceof AggregateError
+    ? error.errors.length > 0 && error.errors.every(isOutage)
+    : error instanceof StoreUnavailable
+
+/** Of many faults how many there are, and the first. */
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return `${error.errors.length} failed, the first by ${textOf(error.errors[0])}`
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
+
+/** What an operator reads of it: one line, without secrets. */
+export const faultOf = (error: unknown) => {
+  const text = textOf(error)
   return scrubText(text)
     .toWellFormed()
     .replaceAll(/\p{Cc}/gu, ' ')

@@ -1,5 +1,5 @@
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
-import type { Logger } from '@atrium/platform/telemetry/logger.ts'
+import { createRounds, type RoundsOptions } from '@atrium/platform/timers/rounds.ts'
 import type { Pool } from 'pg'
 import { releaseAssets, type ReleaseDeps } from '../files/release.ts'
 import {
@@ -74,36 +74,12 @@ function causeOf(tenant: string, word: string, id: string, at: string) {
   return { tenant, actor: { service: 'assets' }, correlationId: commandId, commandId }
 }
 
-/** Looks every `intervalMs` from `start` on, one round at a time; `close` waits for the round. */
-export function createTidyTimer(
-  options: Deps & { readonly intervalMs: number; readonly logger: Logger },
-) {
-  const { intervalMs, logger } = options
-  let timer: NodeJS.Timeout | undefined
-  let round = Promise.resolve()
-  let closed = false
-
-  async function tidy() {
-    try {
-      const found = await tidyFiles(options, new Date().toISOString())
-      if (found > 0) logger.info({ found }, 'finished what was left of files')
-    } catch (error) {
-      logger.warn({ err: error }, 'files were not tidied; the next round tries again')
-    }
-  }
-  const schedule = () => {
-    timer = setTimeout(() => {
-      round = tidy().then(() => {
-        if (!closed) schedule()
-      })
-    }, intervalMs)
-  }
-  return {
-    start: schedule,
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await round
+export const createTidyTimer = (options: Deps & Pick<RoundsOptions, 'intervalMs' | 'logger'>) =>
+  createRounds({
+    ...options,
+    name: 'tidy-files',
+    async run(at) {
+      const tidied = await tidyFiles(options, at)
+      return tidied > 0 ? { tidied } : undefined
     },
-  }
-}
+  })

@@ -1,6 +1,6 @@
 import type { Cause } from '@atrium/platform/decider/cause.ts'
 import { pointOf } from '@atrium/platform/decider/point.ts'
-import { inParallel } from '../in-parallel.ts'
+import pMap from 'p-map'
 import type { Projects, PurgeProject } from '../project.ts'
 import type { ProjectVersions } from './versions.ts'
 
@@ -26,8 +26,9 @@ export async function purgeProjects(
 ) {
   const ids = purges.map(({ projectId }) => projectId)
   if (ids.length > 0) await versions.forget(tenant, ids)
-  return inParallel(purges, parallelMax, async (purge) => {
+  const purgeOne = async (purge: Purge) => {
     const command = { ...purge, type: 'PurgeProject' } as const
     return pointOf(await projects.handle(purge.projectId, command, causeOf(purge)))
-  })
+  }
+  return pMap(purges, purgeOne, { concurrency: parallelMax, stopOnError: false })
 }

@@ -1,8 +1,8 @@
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
+import { createRounds, type RoundsOptions } from '@atrium/platform/timers/rounds.ts'
 import type { Pool } from 'pg'
 import type { Owners } from '../owner.ts'
 import { listDue, listInClosedTenants } from '../projections/instance-list/query.ts'
-import { createRounds, type RoundsOptions } from './rounds.ts'
 
 export interface Deps {
   readonly owners: Owners
@@ -42,7 +42,9 @@ const asOf =
 export const createPurgeTimer = (options: Deps & Pick<RoundsOptions, 'intervalMs' | 'logger'>) =>
   createRounds({
     ...options,
-    round: (at) => purgeDueInstances(options, at),
-    did: 'purged instances whose retention has passed',
-    didNot: 'due instances were not purged',
+    name: 'purge-due-instances',
+    async run(at) {
+      const purged = await purgeDueInstances(options, at)
+      return purged > 0 ? { purged } : undefined
+    },
   })

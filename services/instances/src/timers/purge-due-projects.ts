@@ -1,9 +1,9 @@
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
+import { createRounds, type RoundsOptions } from '@atrium/platform/timers/rounds.ts'
+import pMap from 'p-map'
 import type { Pool } from 'pg'
-import { inParallel } from '../in-parallel.ts'
 import { purgeProjects, type PurgingDeps } from '../project/purging.ts'
 import { listDueProjects } from '../projections/project-list/query.ts'
-import { createRounds, type RoundsOptions } from './rounds.ts'
 
 export interface Deps extends PurgingDeps {
   /** Across tenants: the timer's role, not the routes'. */
@@ -21,7 +21,8 @@ const roundMax = 1_000
 export async function purgeDueProjects(deps: Deps, at: string): Promise<number> {
   const due = await listDueProjects(deps.owner, { at, limit: roundMax })
   const tenants = Map.groupBy(due, ({ tenant }) => tenant)
-  await inParallel([...tenants], 1, ([tenant, projects]) => {
+  const oneByOne = { concurrency: 1, stopOnError: false }
+  const purgeOf = ([tenant, projects]: readonly [string, typeof due]) => {
     const because = 'retention-passed' as const
     const purges = projects.map(({ ownerId, instanceId, projectId }) => ({
       ownerId,
@@ -34,7 +35,8 @@ export async function purgeDueProjects(deps: Deps, at: string): Promise<number> 
       const commandId = derivedCommandId('purge-due-projects', tenant, projectId, at)
       return { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId }
     })
-  })
+  }
+  await pMap(tenants, purgeOf, oneByOne)
   return due.length
 }
 
@@ -43,7 +45,9 @@ export const createProjectPurgeTimer = (
 ) =>
   createRounds({
     ...options,
-    round: (at) => purgeDueProjects(options, at),
-    did: 'purged projects whose retention has passed',
-    didNot: 'due projects were not purged',
+    name: 'purge-due-projects',
+    async run(at) {
+      const purged = await purgeDueProjects(options, at)
+      return purged > 0 ? { purged } : undefined
+    },
   })

@@ -1,16 +1,16 @@
 import { derivedCommandId } from '@atrium/platform/identifier.ts'
+import { createRounds, type RoundsOptions } from '@atrium/platform/timers/rounds.ts'
+import pMap from 'p-map'
 import type { Pool } from 'pg'
-import { inParallel } from '../in-parallel.ts'
 import { releaseLeftPlaces, type PlacesDeps } from '../project/places.ts'
 import { listLeftPlaces } from '../projections/project-place/query.ts'
-import { createRounds, type RoundsOptions } from './rounds.ts'
 
 export interface Deps extends PlacesDeps {
   readonly owner: Pool
 }
 
 /** Owners at once. */
-const parallelMax = 8
+const ownersMax = 8
 
 /**
  * Releases the places that were left half way by a process that died: of projects that never came,
@@ -19,12 +19,16 @@ const parallelMax = 8
 export async function releaseLeftPlacesOfAll(deps: Deps, at: string): Promise<number> {
   const left = await listLeftPlaces(deps.owner, { at })
   const owners = Map.groupBy(left, ({ tenant, ownerId }) => `${tenant} ${ownerId}`)
-  const released = await inParallel([...owners.values()], parallelMax, async (places) => {
+  const releaseOf = async (places: typeof left) => {
     const [{ tenant, ownerId } = { tenant: '', ownerId: '' }] = places
     const projectIds = places.map(({ projectId }) => projectId)
     const commandId = derivedCommandId('release-left-places', tenant, ownerId, at)
     const cause = { tenant, actor: { service: 'instances' }, correlationId: commandId, commandId }
     return releaseLeftPlaces(deps, { ownerId, projectIds, at }, cause)
+  }
+  const released = await pMap(owners.values(), releaseOf, {
+    concurrency: ownersMax,
+    stopOnError: false,
   })
   return released.reduce((sum, count) => sum + count, 0)
 }
@@ -32,7 +36,9 @@ export async function releaseLeftPlacesOfAll(deps: Deps, at: string): Promise<nu
 export const createPlacesTimer = (options: Deps & Pick<RoundsOptions, 'intervalMs' | 'logger'>) =>
   createRounds({
     ...options,
-    round: (at) => releaseLeftPlacesOfAll(options, at),
-    did: 'released places of projects that were left half way',
-    didNot: 'places left half way were not released',
+    name: 'release-left-places',
+    async run(at) {
+      const released = await releaseLeftPlacesOfAll(options, at)
+      return released > 0 ? { released } : undefined
+    },
   })

@@ -1,10 +1,13 @@
-import type { Logger } from '@atrium/platform/telemetry/logger.ts'
+import type { Logger } from '../telemetry/logger.ts'
 
 export interface RoundsOptions {
   readonly name: string
   readonly intervalMs: number
   readonly logger: Logger
-  /** What one round did, to be logged; undefined for nothing. What it throws is logged too. */
+  /**
+   * What one round did, to be logged; undefined for nothing. What it throws is logged too. May run
+   * in several processes at the same time.
+   */
   run(at: string): Promise<object | undefined>
 }
 
