@@ -18,8 +18,9 @@ export const ProjectContent = Type.Object(
   {
     additionalProperties: true,
     description:
-      'An object. Of a planner: the e-ink project. At most 5 MiB of JSON, nested 28 deep, whole ' +
-      'numbers within 2^53. The order of its members is not kept.',
+      'An object. Of a planner: the e-ink project. At most 5 MiB of JSON, nested 28 deep, ' +
+      '500,000 values, 20,000 different names (each anew behind other names of its object), ' +
+      'whole numbers within 2^53. The order of its members is not kept.',
   },
 )
 

@@ -1,6 +1,6 @@
 import type { FieldError } from '@atrium/contracts/problem.ts'
 import { invalid, Rejection } from '../rejection.ts'
-import { countWrittenMembers, findDuplicate } from './duplicate-names.ts'
+import { countWritten, findDuplicate, type Written } from './written-json.ts'
 
 /** Objects and arrays inside each other. */
 const depthMax = 32
@@ -11,12 +11,41 @@ export const faultsMax = 50
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
+ * What one JSON text may hold, counted before it is parsed. Both are far beyond what people make,
+ * 5 MiB of widgets among it; beyond them a few megabytes take the process for seconds.
+ */
+const weightMax = {
+  /** Objects, arrays, and what stands in them. */
+  values: 500_000,
+  /** Different names of members, each anew behind other names of its object. */
+  layouts: 20_000,
+} as const
+
+/** What is wrong with a JSON text that would take too long to be worked on. */
+export function tooHeavy(json: Uint8Array): FieldError | undefined {
+  return heavyFault(countWritten(json, weightMax))
+}
+
+function heavyFault({ values, layouts }: Written): FieldError | undefined {
+  const most = (count: number, what: string) =>
+    fault('too-many', `holds more than ${count} ${what}`)
+  if (values > weightMax.values) return most(weightMax.values, 'values')
+  if (layouts > weightMax.layouts)
+    return most(weightMax.layouts, 'different names, or orders of them')
+  return undefined
+}
+
+/**
  * The JSON value of a body; undefined for no bytes. Throws Rejection `malformed-body` for what is
  * not UTF-8 or not JSON; `validation-failed`, with its place, for what no honest client sends:
- * nesting without end, `__proto__`, a name twice in one object, a number beyond all doubles.
+ * values or names without end, nesting without end, `__proto__`, a name twice in one object, a
+ * number beyond all doubles, text with U+0000 or a lone surrogate.
  */
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
+  const written = countWritten(bytes, weightMax)
+  const heavy = heavyFault(written)
+  if (heavy) throw invalid(heavy)
   let text: string
   let value: unknown
   try {
@@ -29,7 +58,10 @@ export function parseJson(bytes: Buffer): unknown {
   const seen = { members: 0 }
   const fault = hostileFault(value, 0, seen)
   if (fault) throw invalid(fault)
-  if (countWrittenMembers(bytes) !== seen.members) throw twice(findDuplicate(text) ?? [])
+  if (written.members !== seen.members) throw twice(findDuplicate(text) ?? [])
+  // In JSON that is UTF-8, only an escape can write them.
+  const faults = /\\u(?:0000|d[89a-f])/i.test(text) ? textFaults(value, '') : []
+  if (faults.length > 0) throw invalid(...faults)
   return value
 }
 
@@ -59,12 +91,13 @@ function hostileFault(
     }
     return undefined
   }
-  for (const [name, item] of Object.entries(value)) {
+  const members = value as Readonly<Record<string, unknown>>
+  for (const name of Object.keys(members)) {
     seen.members += 1
     const inside =
       name === '__proto__'
         ? fault('not-allowed', 'is no name')
-        : hostileFault(item, depth + 1, seen)
+        : hostileFault(members[name], depth + 1, seen)
     if (inside) return { ...inside, pointer: `/${escapePointer(name)}${inside.pointer}` }
   }
   return undefined

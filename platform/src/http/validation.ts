@@ -1,6 +1,6 @@
 import type { FieldError } from '@atrium/contracts/problem.ts'
 import type { RouteDefinition } from '@atrium/contracts/route.ts'
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import addFormatsModule from 'ajv-formats'
 import { Rejection } from '../rejection.ts'
 import { escapePointer, faultsMax, textFaults } from './body.ts'
@@ -30,66 +30,104 @@ const addFormats = addFormatsModule.default
 
 /** Bodies are taken as they are; query and params, being text, become what the schema says. */
 export function createValidation(): Validation {
-  const options = { allErrors: true, useDefaults: true, strict: false }
-  const asGiven = addFormats(new Ajv(options))
-  const fromText = addFormats(new Ajv({ ...options, coerceTypes: true }))
-  const compile = (ajv: Ajv, schema: object | undefined) =>
-    schema && ajv.compile(structuredClone(schema))
+  const asGiven = createCompiler({})
+  const fromText = createCompiler({ coerceTypes: true })
 
   return {
     forRoute(route) {
-      const checkParams = compile(fromText, route.params)
-      const checkQuery = compile(fromText, route.query)
+      const checkParams = fromText(route.params, '')
+      const checkQuery = fromText(route.query, '/query')
       // Of a stream the schema only describes the form: nobody has parsed it.
-      const checkJson = route.bodyKind === 'stream' ? undefined : compile(asGiven, route.body)
+      const checkJson = asGiven(route.bodyKind === 'stream' ? undefined : route.body, '')
       const checkOthers = Object.entries(route.bodySchemas ?? {}).map(
-        ([mediaType, schema]) => [mediaType, compile(asGiven, schema)] as const,
+        ([mediaType, schema]) => [mediaType, asGiven(schema, '')] as const,
       )
       const others = new Map(checkOthers)
 
       return ({ params, query, body, mediaType = '' }) => {
         const checkBody = others.get(mediaType) ?? checkJson
         if (checkBody && body === undefined) throw new Rejection('malformed-body')
-        const errors = [...faultsOf(checkQuery, query, '/query'), ...faultsOf(checkBody, body, '')]
+        const errors = [
+          ...textFaults(query, '/query'), // a body's were told when it was parsed
+          ...(checkQuery?.(query) ?? []),
+          ...(checkBody?.(body) ?? []),
+        ]
         if (errors.length > 0) {
           throw new Rejection('validation-failed', { errors: errors.slice(0, faultsMax) })
         }
         // An id of whatever form names nothing that is: never a hint at what form would.
         const strange = textFaults(params, '').length > 0
-        if (strange || (checkParams && !checkParams(params))) throw new Rejection('not-found')
+        if (strange || (checkParams?.(params).length ?? 0) > 0) throw new Rejection('not-found')
       }
     },
   }
 }
 
-function faultsOf(check: ValidateFunction | undefined, value: unknown, prefix: string) {
-  const faults = check ? textFaults(value, prefix) : []
-  if (!check || check(value)) return faults
-  const known = new Set(faults.map(({ pointer }) => pointer))
-  for (const error of withoutBranches(check.errors ?? [])) {
-    if (faults.length >= faultsMax) break
-    const fault = fieldErrorOf(error, prefix)
-    if (!known.has(fault.pointer)) faults.push(fault)
+/** The faults of a value; none where it is as the schema says. */
+type Check = (value: unknown) => readonly FieldError[]
+
+/** Of larger ones the first fault is told: a fault in each of 500,000 values fills the memory. */
+const thoroughValuesMax = 10_000
+
+function createCompiler(options: Options) {
+  const all = { useDefaults: true, strict: false, ...options }
+  const brief = addFormats(new Ajv(all))
+  const thorough = addFormats(new Ajv({ ...all, allErrors: true }))
+
+  return (schema: object | undefined, prefix: string): Check | undefined => {
+    if (!schema) return undefined
+    const check = brief.compile(structuredClone(schema))
+    let checkAll: ValidateFunction | undefined
+    return (value) => {
+      if (check(value)) return []
+      const isLarge = valuesUpTo(value, thoroughValuesMax) > thoroughValuesMax
+      if (isLarge) return faultsOf(check, prefix)
+      checkAll ??= thorough.compile(structuredClone(schema))
+      checkAll(value)
+      return faultsOf(checkAll, prefix)
+    }
   }
-  return faults
+}
+
+const faultsOf = ({ errors }: ValidateFunction, prefix: string) =>
+  withoutBranches(errors ?? [])
+    .slice(0, faultsMax)
+    .map((error) => fieldErrorOf(error, prefix))
+
+/** How many values there are, or something above the limit. */
+function valuesUpTo(value: unknown, limit: number): number {
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  for (const inner of Object.values(value)) {
+    count += valuesUpTo(inner, limit - count)
+    if (count > limit) break
+  }
+  return count
 }
 
 /**
  * A union that nothing matched is told once, not once per branch: by the rule that was broken where
- * one branch had the right type, else as the union itself.
+ * one branch had the right type, else as the union itself. Its error follows those of its branches.
  */
-function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  let kept = errors
-  for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
-    const isBranch = ({ schemaPath }: ErrorObject) => schemaPath.startsWith(`${union.schemaPath}/`)
-    const nearest = errors.filter(
-      (error) => isBranch(error) && !['type', 'const', 'anyOf'].includes(error.keyword),
-    )
-    kept = kept.filter((error) => !isBranch(error) || nearest.includes(error))
-    if (nearest.length > 0) kept = kept.filter((error) => error !== union)
+export function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const kept: ErrorObject[] = []
+  for (const error of errors) {
+    const branches: ErrorObject[] = []
+    if (error.keyword === 'anyOf') {
+      for (let last = kept.at(-1); last && isBranch(last, error); last = kept.at(-1)) {
+        branches.unshift(last)
+        kept.pop()
+      }
+    }
+    const nearest = branches.filter(({ keyword }) => !['type', 'const', 'anyOf'].includes(keyword))
+    kept.push(...(nearest.length > 0 ? nearest : [error]))
   }
   return kept
 }
+
+const isBranch = (error: ErrorObject, union: ErrorObject) =>
+  error.schemaPath.startsWith(`${union.schemaPath}/`) &&
+  `${error.instancePath}/`.startsWith(`${union.instancePath}/`)
 
 /** Fault codes by the rule of JSON Schema that is broken; what is not here is `invalid`. */
 const faultCodes: Readonly<Record<string, string>> = {

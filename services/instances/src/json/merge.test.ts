@@ -101,6 +101,15 @@ describe('a three-way merge', () => {
     ])
   })
 
+  // Where each new item copied those before it, these took minutes.
+  it('puts 100,000 new items of each side in order', () => {
+    const added = (side: string): Json[] =>
+      Array.from({ length: 100_000 }, (_, at) => ({ id: `${side}${at}` }))
+    const merged = merge({ list: [] }, { list: added('t') }, { list: added('y') })
+    expect(merged.conflicts).toEqual([])
+    expect(isEqual(merged.value, { list: [...added('t'), ...added('y')] })).toBe(true)
+  })
+
   it('treats names of every object as any other', () => {
     const merged = merge({}, { constructor: 1 }, { toString: 2 })
     expect(merged).toEqual({ value: { constructor: 1, toString: 2 }, conflicts: [] })

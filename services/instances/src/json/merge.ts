@@ -127,8 +127,13 @@ function runsOf(side: Items, base: Items, left: ReadonlyMap<string, Json>) {
   let behind: string | undefined
   for (const key of side.keys()) {
     if (!left.has(key)) continue
-    if (base.has(key)) behind = key
-    else runs.set(behind, [...(runs.get(behind) ?? []), key])
+    if (base.has(key)) {
+      behind = key
+      continue
+    }
+    const run = runs.get(behind)
+    if (run) run.push(key)
+    else runs.set(behind, [key])
   }
   return runs
 }

@@ -61,7 +61,7 @@ class Impossible extends Error {
 /** Each object and array on the way to a change is copied once, and then the copy is changed. */
 interface Draft {
   root: Json
-  own: Set<Json>
+  readonly own: Set<Json>
   copiedCharacters: number
 }
 
@@ -146,9 +146,9 @@ function copy(draft: Draft, from: Path, path: Path): void {
   const value = valueAt(draft, from, 'from')
   const left = copiedCharactersMax - draft.copiedCharacters
   if (isLongerThan(value, left)) throw new Impossible('from', 'too-large', 'is too much to copy')
-  draft.copiedCharacters += JSON.stringify(value).length
-  draft.own = new Set() // what is in two places now is changed in neither
-  add(draft, path, value)
+  const text = JSON.stringify(value)
+  draft.copiedCharacters += text.length
+  add(draft, path, JSON.parse(text) as Json) // shared, a change of the one would change the other
 }
 
 /** An object or an array of the draft's own; a number as text is a place of an array. */

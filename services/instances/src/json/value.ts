@@ -32,20 +32,27 @@ export function isLongerThan(value: Json, characters: number): boolean {
   return lengthUpTo(value, characters) > characters
 }
 
-/** The JSON's length, escapes not counted, or something above the limit. */
-export function lengthUpTo(value: Json, limit: number): number {
+/** Nesting up to which a length is looked for. */
+const lengthDepthMax = 100
+
+/**
+ * The JSON's length, escapes not counted, or something above the limit. What is nested deeper than
+ * any document is without end.
+ */
+export function lengthUpTo(value: Json, limit: number, depth = 0): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return String(value).length
+  if (depth > lengthDepthMax) return Infinity
   let length = 2
   if (isArray(value)) {
     for (const item of value) {
-      length += lengthUpTo(item, limit - length) + 1
+      length += lengthUpTo(item, limit - length, depth + 1) + 1
       if (length > limit) return length
     }
     return length
   }
-  for (const [name, item] of Object.entries(value)) {
-    length += name.length + 4 + lengthUpTo(item, limit - length)
+  for (const name of Object.keys(value)) {
+    length += name.length + 4 + lengthUpTo(value[name] as Json, limit - length, depth + 1)
     if (length > limit) return length
   }
   return length

@@ -1,5 +1,6 @@
 import { contentSizeBytesMax } from '@atrium/contracts/instances/project.ts'
 import { assetIdsOf, checkPlanner, isAssetId } from '@atrium/contracts/planner/validate.ts'
+import { tooHeavy } from '@atrium/platform/http/body.ts'
 import { invalid, Rejection } from '@atrium/platform/rejection.ts'
 import { canonicalOf, type Canonical } from '../json/canonical.ts'
 import { shapeFaults } from '../json/shape.ts'
@@ -39,6 +40,8 @@ export function checkContent(kind: ProjectKind, content: Json): CheckedContent {
   if (canonical.bytes.length > contentSizeBytesMax) {
     throw new Rejection('body-too-large', { bytesMax: contentSizeBytesMax })
   }
+  const heavy = tooHeavy(canonical.bytes) // patches make more of it than one body brings
+  if (heavy) throw invalid({ ...heavy, pointer: '/content' })
   const assetIds = kind === 'planner' ? assetIdsOf(content) : [...assetIdsIn(content)]
   if (assetIds.length > assetIdsMax) {
     const detail = `names more than ${assetIdsMax} assets`
