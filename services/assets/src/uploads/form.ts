@@ -107,8 +107,9 @@ function dispositionOf(head: Buffer): { name: string; fileName: string | undefin
 }
 
 function parametersOf(value: string): ReadonlyMap<string, string> {
+  // A backslash can be read in one way alone: in two, a row of them would be read in 2^n.
   const found = value.matchAll(
-    /;\s*([\w*!#$%&'+.^`|~-]+)\s*=\s*(?:"((?:\\["\\]|[^"])*)"|([^\s;]*))/g,
+    /;\s*([\w*!#$%&'+.^`|~-]+)\s*=\s*(?:"((?:\\["\\]|\\(?!["\\])|[^"\\])*)"|([^\s;]*))/g,
   )
   return new Map(
     Array.from(found, ([, name = '', quoted, plain = '']) => [
