@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { tusVersion } from '@atrium/contracts/assets/tus-http.ts'
 import { examples } from '@atrium/contracts/examples.ts'
 import type { Person } from './client.ts'
 
@@ -82,6 +83,20 @@ export const factories: Readonly<Record<string, Factory>> = {
     },
     absent: [`ast_${'0'.repeat(32)}`, 'x', '%00'],
   },
+  uploadId: {
+    async make(person, { instanceId = '' }) {
+      const reply = await person.call('POST', '/v1/assets/uploads', {
+        headers: {
+          'tus-resumable': tusVersion,
+          'upload-length': '7',
+          'upload-metadata': `instanceId ${Buffer.from(instanceId).toString('base64')}`,
+        },
+      })
+      if (reply.status !== 201) throw new Error(`tus: ${reply.status} ${reply.text}`)
+      return reply.headers.get('location')?.split('/').at(-1) ?? ''
+    },
+    absent: [`ast_${'0'.repeat(32)}`, 'x', '%00'],
+  },
   linkId: {
     async make(person, { assetId = '' }) {
       const { body } = await person.call('POST', `/v1/assets/${assetId}/links`, {
@@ -137,7 +152,11 @@ const onePage = {
 }
 
 /** Header fields without which a route does not get as far as its object. */
-export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+export const headersOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  getUploadOffset: { 'tus-resumable': tusVersion },
+  sendUploadPiece: { 'tus-resumable': tusVersion, 'upload-offset': '0' },
+  terminateUpload: { 'tus-resumable': tusVersion },
+}
 
 /** Queries without which a route does not get as far as its object. */
 export const queriesOf: Readonly<Record<string, (objects: Objects) => string>> = {

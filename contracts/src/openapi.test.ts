@@ -1,6 +1,6 @@
-import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
+import { lintOpenApi } from './lint-openapi.ts'
 import { openApiOf, problemCodesOf } from './openapi.ts'
 import { binary, defineRoute, routerPathOf, templateOf, wildcardOf } from './route.ts'
 import { routes as publicRoutes } from './routes.ts'
@@ -87,10 +87,8 @@ const change = defineRoute({
 const routes = [readFile, writeFile, upload, askOffset, askMeans, change]
 
 test('routes of streams, wildcards, HEAD and OPTIONS are described as the linter wants it', async () => {
-  const config = await createConfig({ extends: ['recommended-strict'] })
   const source = JSON.stringify(openApiOf([...publicRoutes, ...routes]))
-  const found = await lintFromString({ source, config })
-  expect(found.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([])
+  expect(await lintOpenApi(source)).toEqual([])
 })
 
 test('a wildcard is one parameter in the description, and nameless in the router', () => {

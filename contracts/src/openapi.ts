@@ -117,7 +117,8 @@ function requestBodyOf(route: RouteDefinition): Json {
       mediaType,
       { schema: body && mediaType.startsWith('multipart/') ? refer(body) : bytes },
     ])
-    return { requestBody: { required: true, content: Object.fromEntries(content) as Json } }
+    const required = route.bodyIsOptional !== true
+    return { requestBody: { required, content: Object.fromEntries(content) as Json } }
   }
   if (!body) return {}
   const isOther = (mediaType: string) => bodySchemas[mediaType] !== undefined

@@ -19,6 +19,7 @@ export const rateClasses = [
   'mail',
   'stream',
   'upload',
+  'upload-piece',
   'render',
   'preview',
   'project-create',
@@ -71,6 +72,8 @@ export interface RouteDefinition {
   readonly bodyKind?: 'json' | 'stream'
   /** Taken beside `application/json`; of a stream, what alone is taken, and any without it. */
   readonly bodyMediaTypes?: readonly string[]
+  /** Of a stream: where nothing is sent, no media type is needed either. */
+  readonly bodyIsOptional?: boolean
   /** Bodies of some of these media types that have another shape than `body`. */
   readonly bodySchemas?: Readonly<Record<string, TSchema>>
   readonly bodyBytesMax?: number
@@ -81,6 +84,8 @@ export interface RouteDefinition {
   /** Header fields that this route reads, and answers, beside those that all have. */
   readonly requestHeaders?: HeaderTexts
   readonly responseHeaders?: HeaderTexts
+  /** Header fields that every answer has, each problem too, the gateway's own among them. */
+  readonly fixedHeaders?: Readonly<Record<string, string>>
   /** Problems beside those that every route can answer. */
   readonly problems: readonly ProblemCode[]
   /** Answers with credentials are never kept for an idempotency key, nor logged. */

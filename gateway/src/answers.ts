@@ -31,7 +31,11 @@ export function createRefuser(
     // Whoever waits to send a body must not take this for leave to send it.
     if (request.headers.expect !== undefined) reply.header('connection', 'close')
     return reply
-      .headers({ ...securityHeaders, ...problemHeaders(problem) })
+      .headers({
+        ...securityHeaders,
+        ...request.routeOptions.config.fixedHeaders,
+        ...problemHeaders(problem),
+      })
       .code(problem.status)
       .send(JSON.stringify(problem))
   }

@@ -29,6 +29,10 @@ declare module 'fastify' {
     visitor: Visitor | undefined
     account: Account | undefined
   }
+  interface FastifyContextConfig {
+    /** Of every answer; of one that was passed on the service has said them. */
+    fixedHeaders?: Readonly<Record<string, string>>
+  }
 }
 
 /** A request that was identified, counted and let in. */
@@ -133,7 +137,12 @@ export async function createDoor(options: DoorOptions): Promise<Door> {
         const get = methods.get('GET')
         if (get && !methods.has('HEAD')) methods.set('HEAD', get)
         for (const [method, { route, handler }] of methods) {
-          app.route({ method, url, handler: createAdmission(options, limiter, route, handler) })
+          app.route({
+            method,
+            url,
+            ...(route.fixedHeaders ? { config: { fixedHeaders: route.fixedHeaders } } : {}),
+            handler: createAdmission(options, limiter, route, handler),
+          })
         }
         refuseOtherMethods(app, url, [...methods.keys()])
       }

@@ -11,6 +11,7 @@ import {
   Timestamp,
 } from '../schema.ts'
 import { fileRoutes } from './file-http.ts'
+import { tusRoutes } from './tus-http.ts'
 import { VariantQuery } from './variant.ts'
 
 const context = 'assets'
@@ -320,4 +321,5 @@ export const assetsRoutes = [
   revokeAssetLink,
   readLink,
   ...fileRoutes,
+  ...tusRoutes,
 ] as const

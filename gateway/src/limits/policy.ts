@@ -67,6 +67,12 @@ const defaults: Record<RateClass, Record<Scope, Allowance>> = {
   mail: { address: perHour(30), user: perHour(30), tenant: perHour(3_000) },
   stream: { address: perMinute(300), user: perMinute(60), tenant: perMinute(6_000) },
   upload: { address: perMinute(200), user: perMinute(20), tenant: perMinute(2_000) },
+  // Pieces of an upload may be small, and a client of tus takes 429 for the end.
+  'upload-piece': {
+    address: perMinute(3_000),
+    user: perMinute(1_200),
+    tenant: perMinute(60_000),
+  },
   render: { address: perMinute(100), user: perMinute(10), tenant: perMinute(1_000) },
   preview: { address: perMinute(300), user: perMinute(30), tenant: perMinute(3_000) },
   'project-create': { address: perMinute(300), user: perMinute(30), tenant: perMinute(3_000) },

@@ -84,7 +84,7 @@ function ownerOf({ visitor: { caller, tenant }, address }: Admission): StreamOwn
 function refuserOf(
   request: IncomingMessage,
   response: ServerResponse,
-  { headers, correlationId }: Admission,
+  { route, headers, correlationId }: Admission,
   { name, logger }: { readonly name: string; readonly logger: Logger },
 ): Passage['refuse'] {
   return (rejection, { fault, continued }) => {
@@ -96,7 +96,7 @@ function refuserOf(
     const body = JSON.stringify(problem)
     response.writeHead(problem.status, [
       ...headers,
-      ...Object.entries(problemHeaders(problem)).flat(),
+      ...Object.entries({ ...route.fixedHeaders, ...problemHeaders(problem) }).flat(),
       'content-length',
       String(Buffer.byteLength(body)),
       ...(request.headers.expect === undefined || continued ? [] : ['connection', 'close']),

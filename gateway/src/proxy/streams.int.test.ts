@@ -19,7 +19,7 @@ const stream = { bodyKind: 'stream', bodyBytesMax: uploadBytesMax, rateClass: 'u
 const streams = [
   route('POST', '/v1/uploads', stream),
   route('PATCH', '/v1/uploads/:uploadId', stream),
-  route('HEAD', '/v1/uploads/:uploadId'),
+  route('HEAD', '/v1/uploads/:uploadId', { fixedHeaders: { 'tus-resumable': '1.0.0' } }),
   route('OPTIONS', '/v1/uploads', { permission: 'anyone' }),
   route('PUT', '/v1/instances/:instanceId/files/*path', { ...stream, bodyBytesMax: 1_000 }),
   route('GET', '/v1/instances/:instanceId/files/*path', {
@@ -336,6 +336,20 @@ describe('tus from a page of another origin', () => {
     expect([answer.statusCode, answer.headers['upload-offset']]).toEqual([204, '7'])
     expect(answer.headers['access-control-expose-headers']).toContain('upload-offset')
     expect(service.requests[0]?.headers['upload-offset']).toBe('0')
+  })
+
+  it('gets what a route says of every answer once, from the service or from the door', async () => {
+    const { url, service } = await open((_incoming, response) =>
+      response.writeHead(460, { 'tus-resumable': '1.0.0' }).end(),
+    )
+    const ask = async (headers: Record<string, string>) => {
+      const answer = await request(`${url}/v1/uploads/upl_1`, { method: 'HEAD', headers })
+      return [answer.statusCode, answer.headers['tus-resumable']]
+    }
+    expect(await ask(ada)).toEqual([460, '1.0.0'])
+    expect(await ask({})).toEqual([401, '1.0.0'])
+    await service.close()
+    expect(await ask(ada)).toEqual([503, '1.0.0'])
   })
 
   it('may ask what the server can: an OPTIONS that is no preflight reaches the service', async () => {

@@ -122,5 +122,5 @@ export function refuseAnnounced({ headers }: IncomingMessage, bytesMax: number):
 }
 
 /** Whether content follows the head. */
-export const announcesBody = ({ headers }: IncomingMessage) =>
+export const announcesBody = ({ headers }: Pick<IncomingMessage, 'headers'>) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -37,9 +37,8 @@ export function problemOf({ code, extensions }: Pick<Rejection, 'code' | 'extens
 
 /** Header fields that a problem's code and extensions call for. */
 export function problemHeaders(problem: Problem): Readonly<Record<string, string>> {
-  const retry =
-    problem.status === 503 || problem.status === 429 || problem.code.endsWith('in-flight')
-  const { retryAfterSeconds } = problem
+  const retry = [423, 429, 503].includes(problem.status) || problem.code.endsWith('in-flight')
+  const { retryAfterSeconds, tusVersion } = problem
   const seconds =
     typeof retryAfterSeconds === 'number' ? Math.ceil(retryAfterSeconds) : retryAfterSecondsDefault
   return {
@@ -49,6 +48,7 @@ export function problemHeaders(problem: Problem): Readonly<Record<string, string
     ...(problem.status === 416
       ? { 'content-range': `bytes */${String(problem['sizeBytes'])}` }
       : {}),
+    ...(typeof tusVersion === 'string' ? { 'tus-version': tusVersion } : {}),
     ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="atrium"' } : {}),
   }
 }

@@ -18,7 +18,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { newCommandId } from '../identifier.ts'
 import { Rejection } from '../rejection.ts'
-import { createBodyStream, refuseAnnounced } from './body-stream.ts'
+import { announcesBody, createBodyStream, refuseAnnounced } from './body-stream.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { createExchange, type Command } from './create-exchange.ts'
 import type { Answer, Handler } from './exchange.ts'
@@ -53,7 +53,11 @@ export function mount<const Route extends RouteDefinition>(
     method: route.method === 'GET' && route.answers === 'stream' ? ['GET', 'HEAD'] : route.method,
     url: routerPathOf(route),
     bodyLimit: route.bodyBytesMax ?? kit.limits.bodyBytesMax,
-    config: { permission: route.permission, bodyKind: route.bodyKind },
+    config: {
+      permission: route.permission,
+      bodyKind: route.bodyKind,
+      ...(route.fixedHeaders ? { fixedHeaders: route.fixedHeaders } : {}),
+    },
     schema: { response: responseSchemas(route) },
     handler: async (request, reply) => {
       const deadline = createDeadline(reply.raw, timeoutMs)
@@ -146,7 +150,9 @@ function ask(route: RouteDefinition, check: CheckRequest, request: FastifyReques
 
 const isRead = ({ method }: FastifyRequest) => ['GET', 'HEAD', 'OPTIONS'].includes(method)
 
-function refuseMediaType({ bodyKind, bodyMediaTypes }: RouteDefinition, request: FastifyRequest) {
+function refuseMediaType(route: RouteDefinition, request: FastifyRequest) {
+  const { bodyKind, bodyMediaTypes, bodyIsOptional } = route
+  if (bodyIsOptional && !announcesBody(request.raw)) return
   const given = mediaTypeOf(request) ?? ''
   const isStream = bodyKind === 'stream'
   const isTaken = isStream

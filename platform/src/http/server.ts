@@ -96,6 +96,7 @@ declare module 'fastify' {
     /** Every route must say what it demands of its caller, or the server does not boot. */
     permission?: Permission
     bodyKind?: RouteDefinition['bodyKind']
+    fixedHeaders?: Readonly<Record<string, string>>
     /** Health and metrics: logged only for debugging. */
     operation?: boolean
   }
@@ -143,6 +144,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.addHook('onResponse', async ({ raw }) => linger(raw))
   observe(app)
   app.addHook('onRequest', async (request, reply) => {
+    reply.headers(request.routeOptions.config.fixedHeaders ?? {})
     if (request.url.length > urlCharactersMax) throw new Rejection('uri-too-long')
     if (request.is404) refuseUnrouted(kit, request, reply)
   })
@@ -185,8 +187,9 @@ function limitBodies(app: FastifyInstance): void {
 const keptFields = new Set([correlationHeader, 'allow', 'connection'])
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { fixedHeaders = {} } = request.routeOptions.config
   for (const name of Object.keys(reply.getHeaders())) {
-    if (keptFields.has(name)) continue
+    if (keptFields.has(name) || name in fixedHeaders) continue
     reply.removeHeader(name)
     if (!reply.raw.headersSent) reply.raw.removeHeader(name) // of a stream that did not begin
   }

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { bearer, createTestHttpServer, testRoute } from '../testkit/http-server.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { mount } from './route.ts'
+import { Rejection } from '../rejection.ts'
 import type { HttpLimits } from './server.ts'
 import { createEventStream, eventStreamHeaders } from './server-sent-events.ts'
 
@@ -214,6 +215,39 @@ describe('a body that is a stream', () => {
       expect([type, (await answerOf(asked)).status]).toEqual([type, status])
     }
   })
+
+  test('may be left out where the route says so, and then needs no media type', async () => {
+    const route = { ...upload, bodyMediaTypes: ['text/plain'], bodyIsOptional: true }
+    const { ask } = await serve(route, async () => ({ status: 200 }))
+    const statusOf = async (asked: ClientRequest, body = '') => {
+      asked.end(body)
+      return (await answerOf(asked)).status
+    }
+    expect(await statusOf(ask({ 'content-length': '0' }))).toBe(200)
+    expect(await statusOf(ask(), 'x')).toBe(415)
+    expect(await statusOf(ask({ 'content-type': 'text/plain' }), 'x')).toBe(200)
+  })
+})
+
+test('what a route says of every answer, each problem has too, before the handler and from it', async () => {
+  const { ask } = await serve(
+    { ...upload, fixedHeaders: { 'tus-resumable': '1.0.0' } },
+    async ({ headers }) => {
+      if (headers['x-fail'] !== undefined) throw new Rejection('upload-locked')
+      return { status: 200 }
+    },
+  )
+  for (const [headers, status] of [
+    [{}, 200],
+    [{ 'x-fail': '1' }, 423],
+    [{ authorization: '' }, 401],
+  ] as const) {
+    const asked = ask(headers)
+    asked.end()
+    const answer = await answerOf(asked)
+    expect([answer.status, answer.headers['tus-resumable']]).toEqual([status, '1.0.0'])
+    if (status === 423) expect(answer.headers['retry-after']).toBe('1')
+  }
 })
 
 describe('an answer that is a stream', () => {

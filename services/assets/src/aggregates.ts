@@ -3,6 +3,7 @@ import type { FileEvent } from '@atrium/contracts/assets/file-events.ts'
 import type { LinkEvent } from '@atrium/contracts/assets/link-events.ts'
 import type { ProofEvent } from '@atrium/contracts/assets/proof-events.ts'
 import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
+import type { UploadEvent } from '@atrium/contracts/assets/upload-events.ts'
 import { createAggregate, type Aggregate } from '@atrium/platform/decider/aggregate.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
 import { blob, type BlobCommand, type BlobState } from './blob.ts'
@@ -12,6 +13,7 @@ import { link, type LinkCommand, type LinkState } from './link.ts'
 import { proof, type CompleteProof, type ProofState } from './proof.ts'
 import { storage, type StorageCommand } from './storage.ts'
 import type { StorageState } from './storage-state.ts'
+import { uploadSession, type UploadCommand, type UploadState } from './upload-session.ts'
 
 /** By owner. */
 export type Storages = Aggregate<StorageState, StorageCommand, StorageEvent>
@@ -27,12 +29,16 @@ export type Trees = Aggregate<TreeState, TreeCommand, FileEvent>
 /** All in one. */
 export type Proofs = Aggregate<ProofState, CompleteProof, ProofEvent>
 
+/** Resumable ones, by the id of the asset to be. */
+export type Uploads = Aggregate<UploadState, UploadCommand, UploadEvent>
+
 export interface Aggregates {
   readonly storages: Storages
   readonly blobs: Blobs
   readonly links: Links
   readonly trees: Trees
   readonly proofs: Proofs
+  readonly uploads: Uploads
 }
 
 /** A storage, and a tree, may be large: an owner's whole library. Few are in use at one time. */
@@ -58,5 +64,6 @@ export function createAggregates(store: EventStore): Aggregates {
       statesMax: storagesKeptMax,
     }),
     proofs: createAggregate({ store, context, name: 'proof', decider: proof }),
+    uploads: createAggregate({ store, context, name: 'upload', decider: uploadSession }),
   }
 }

@@ -22,6 +22,8 @@ const schema = Type.Object({
   DERIVED_KEPT_SECONDS: Type.Integer({ minimum: 1, default: 30 * 86_400 }),
   /** How long bytes are kept that nothing holds any more: a day. */
   ASSETS_GRACE_SECONDS: Type.Integer({ minimum: 0, default: 86_400 }),
+  /** How long an upload by tus may take, from its creation to its last byte: a day. */
+  ASSETS_UPLOAD_SECONDS: Type.Integer({ minimum: 1, default: 86_400 }),
   /** How often what is due is collected. */
   ASSETS_COLLECT_INTERVAL_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
   /** How often blob store, read models and log are compared: every night. */

@@ -16,6 +16,7 @@ import { blobList } from './projections/blob-list/projection.ts'
 import { fileTree } from './projections/file-tree/projection.ts'
 import { library } from './projections/library/projection.ts'
 import { linkList } from './projections/link-list/projection.ts'
+import { uploadList } from './projections/upload-list/projection.ts'
 import { createProver, proofMigration } from './proof/prover.ts'
 import { keepStorageOnInstanceChanged } from './reactions/keep-storage-on-instance-changed.ts'
 import { keepUsesOnProjectChanged } from './reactions/keep-uses-on-project-changed.ts'
@@ -23,6 +24,9 @@ import {
   releaseStorageOnTenantRemoved,
   type Deps as ReleaseDeps,
 } from './reactions/release-storage-on-tenant-removed.ts'
+import { leaseMigration } from './resumable/lease-table.ts'
+import { createUploadLeases } from './resumable/leases.ts'
+import { createSeenUploads } from './resumable/seen-uploads.ts'
 import { mountAssets } from './routes/assets.ts'
 import { mountContent } from './routes/content.ts'
 import { mountHoldings } from './routes/holdings.ts'
@@ -30,6 +34,7 @@ import { mountFileChanges } from './routes/file-changes.ts'
 import { mountFileWrites } from './routes/file-writes.ts'
 import { mountFiles } from './routes/files.ts'
 import { mountLinks } from './routes/links.ts'
+import { mountResumableUploads } from './routes/resumable-uploads.ts'
 import { mountUploads } from './routes/uploads.ts'
 import { createTidyTimer } from './timers/tidy-files.ts'
 import { createVariants } from './variants/variants.ts'
@@ -40,6 +45,8 @@ const tidyIntervalMs = 10 * 60_000
 const config = loadConfig()
 /** Owners who wait for a picture at one time, each for one. */
 const variantOwnersMax = 200
+/** An upload that came in full and is not finished is left to its request for so long. */
+const uploadSettlingMs = 60_000
 /** How long a proof waits for the read models. */
 const proofWaitMs = 60_000
 
@@ -47,13 +54,13 @@ const proofWaitMs = 60_000
 const service = await connectService({
   context,
   config,
-  migrations: [proofMigration],
+  migrations: [proofMigration, leaseMigration],
 })
 const { database, store, nats, logger, lifecycle } = service
 const blobs = await openBlobStore(context, config)
 
 // Wire
-const { storages, blobs: blobAggregates, links, trees, proofs } = createAggregates(store)
+const { storages, blobs: blobAggregates, links, trees, proofs, uploads } = createAggregates(store)
 const limits = {
   bytesMax: config.FREE_TIER_BYTES_MAX,
   imagesMax: config.FREE_TIER_IMAGES_MAX,
@@ -62,7 +69,7 @@ const graceMs = config.ASSETS_GRACE_SECONDS * 1000
 const linkTokens = createLinkTokens(config.SERVICE_SECRET)
 const projections = createProjections({
   ...service,
-  definitions: [library, blobList, linkList, fileTree],
+  definitions: [library, blobList, linkList, fileTree, uploadList],
 })
 const headPosition = () => store.headPosition({ streamPrefixes: [`${context}.`] })
 const relay = createRelay(service)
@@ -75,17 +82,36 @@ const reactions = createReactions<ReleaseDeps>({
   ],
   deps: { storages, trees, graceMs, database, projections, headPosition },
 })
-const collector = createCollector({
+const unsettledMs = config.ASSETS_UNSETTLED_SECONDS * 1000
+const uploadDeps = {
   storages,
   blobAggregates,
   blobs,
+  inspect: createInspection(createImageWorkshop()),
+  rules: {
+    projectImageBytesMax: config.PROJECT_IMAGE_BYTES_MAX,
+    imageBytesMax: config.IMAGE_BYTES_MAX,
+    fileBytesMax: config.FILE_BYTES_MAX,
+  },
+  limits,
+  unsettledMs,
+  logger,
+}
+const resumableDeps = {
+  ...uploadDeps,
+  uploads,
+  seen: createSeenUploads(),
+  leases: createUploadLeases({ owner: database.owner, logger }),
+  lifetimeMs: config.ASSETS_UPLOAD_SECONDS * 1000,
+}
+const collector = createCollector({
+  ...resumableDeps,
   owner: database.owner,
   database,
   variantsKeptMs: config.DERIVED_KEPT_SECONDS * 1000,
+  settlingMs: uploadSettlingMs,
   intervalMs: config.ASSETS_COLLECT_INTERVAL_SECONDS * 1000,
-  logger,
 })
-const unsettledMs = config.ASSETS_UNSETTLED_SECONDS * 1000
 const prover = createProver({
   store,
   database,
@@ -105,21 +131,8 @@ const revocations = createRevocations({ nats, authUrl: config.AUTH_URL, logger }
 const app = createServiceDoor(service, { projections, reactions, revocations })
 
 mountAssets(app, { storages, database, limits, graceMs })
-const uploadDeps = {
-  storages,
-  blobAggregates,
-  blobs,
-  inspect: createInspection(createImageWorkshop()),
-  rules: {
-    projectImageBytesMax: config.PROJECT_IMAGE_BYTES_MAX,
-    imageBytesMax: config.IMAGE_BYTES_MAX,
-    fileBytesMax: config.FILE_BYTES_MAX,
-  },
-  limits,
-  unsettledMs,
-  logger,
-}
 mountUploads(app, uploadDeps)
+mountResumableUploads(app, resumableDeps)
 const variants = createVariants({
   blobAggregates,
   blobs,

@@ -90,6 +90,8 @@ export interface ReserveSpace extends Command, Partial<Place> {
   readonly images: number
   readonly expiresAt: string
   readonly limits: StorageLimits
+  /** Only where it is reserved already: what was released is final. Else `upload-expired`. */
+  readonly renews?: boolean
 }
 
 /** The upload failed or was ended. */
@@ -214,6 +216,9 @@ function release(command: ReleaseStorage, { instances }: StorageState): StorageE
 
 function reserve(command: ReserveSpace, state: StorageState): StorageEvent[] {
   const { reservationId, instanceId, projectId, ownerId, bytes, images, at, expiresAt } = command
+  if (command.renews && !state.reservations.has(reservationId)) {
+    throw new Rejection('upload-expired')
+  }
   if (instanceId !== undefined) {
     demandPlace({ instanceId, ...(projectId === undefined ? {} : { projectId }) }, state)
   }
@@ -320,8 +325,14 @@ function collect({ assetIds, ownerId, at }: CollectAssets, state: StorageState):
   })
 }
 
-/** The instance, and the project if one is named, are there for the owner to put something in. */
-function demandPlace({ instanceId, projectId }: Place, { instances, projects }: StorageState) {
+/**
+ * Throws Rejection `not-found` unless the instance, and the project if one is named, are there for
+ * the owner to put something in.
+ */
+export function demandPlace(
+  { instanceId, projectId }: Place,
+  { instances, projects }: StorageState,
+): void {
   if (instances.get(instanceId)?.status !== 'active') throw new Rejection('not-found')
   if (projectId === undefined) return
   const project = projects.get(projectId)

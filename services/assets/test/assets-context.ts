@@ -14,21 +14,27 @@ import { createAggregates } from '../src/aggregates.ts'
 import { proofMigration } from '../src/proof/prover.ts'
 import { blobList } from '../src/projections/blob-list/projection.ts'
 import { fileTree } from '../src/projections/file-tree/projection.ts'
+import { leaseMigration } from '../src/resumable/lease-table.ts'
 import { library } from '../src/projections/library/projection.ts'
 import { linkList } from '../src/projections/link-list/projection.ts'
+import { uploadList } from '../src/projections/upload-list/projection.ts'
 
 const context = 'assets'
 
 /** The context without HTTP and NATS: its log, its read models, its commands. */
 export async function createAssetsContext() {
   const urls = await createTestDatabase()
-  const database = await createDatabase({ ...urls, context, migrations: [proofMigration] })
+  const database = await createDatabase({
+    ...urls,
+    context,
+    migrations: [proofMigration, leaseMigration],
+  })
   const store = await openEventStore({ context, databaseUrl: urls.ownerUrl })
   const blobsFolder = await mkdtemp(join(tmpdir(), 'atrium-assets-'))
   const blobs = await openLocalBlobStore(blobsFolder)
   const logger = createLogger({ name: 'test', level: 'silent' })
   const metrics = createMetrics({ name: 'test' })
-  const definitions = [library, blobList, linkList, fileTree]
+  const definitions = [library, blobList, linkList, fileTree, uploadList]
   const projections = createProjections({
     context,
     store,

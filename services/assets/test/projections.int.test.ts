@@ -1,6 +1,7 @@
 import type { BlobEvent } from '@atrium/contracts/assets/blob-events.ts'
 import type { LinkEvent } from '@atrium/contracts/assets/link-events.ts'
 import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
+import type { UploadEvent } from '@atrium/contracts/assets/upload-events.ts'
 import { createDatabase, type Database } from '@atrium/platform/database/database.ts'
 import { testProjection } from '@atrium/platform/testkit/projection.ts'
 import { createTestDatabase, type TestDatabase } from '@atrium/platform/testkit/test-servers.ts'
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blobList } from '../src/projections/blob-list/projection.ts'
 import { library } from '../src/projections/library/projection.ts'
 import { linkList } from '../src/projections/link-list/projection.ts'
+import { uploadList } from '../src/projections/upload-list/projection.ts'
 import {
   cover,
   deleted,
@@ -48,6 +50,8 @@ const blobsAfter = (table: string, ...given: readonly BlobEvent[]) =>
   testProjection({ owner: database.owner, context: 'assets', definition: blobList, given, table })
 const linksAfter = (...given: readonly LinkEvent[]) =>
   testProjection({ owner: database.owner, context: 'assets', definition: linkList, given })
+const uploadsAfter = (...given: readonly UploadEvent[]) =>
+  testProjection({ owner: database.owner, context: 'assets', definition: uploadList, given })
 
 const which = { instanceId: home, ownerId }
 const date = (number: number) => new Date(hour(number))
@@ -267,5 +271,55 @@ describe('the list of links', () => {
     ])
     const revoked: LinkEvent = { type: 'LinkRevoked', data: { ...link, revokedAt: hour(3) } }
     expect(await linksAfter(created, downloaded, revoked)).toEqual([])
+  })
+})
+
+describe('the list of uploads', () => {
+  const upload = { uploadId: cover, ownerId }
+  const created: UploadEvent = {
+    type: 'UploadCreated',
+    data: {
+      ...upload,
+      instanceId: home,
+      reservationId: first,
+      name: 'a.png',
+      sizeBytes: 9,
+      createdAt: hour(1),
+      expiresAt: hour(9),
+    },
+  }
+  const received: UploadEvent = {
+    type: 'UploadReceived',
+    data: { ...upload, sha256: '5'.repeat(64), mediaType: 'image/png', receivedAt: hour(2) },
+  }
+  const ends: readonly UploadEvent[] = [
+    { type: 'UploadRefused', data: { ...upload, code: 'svg-active', refusedAt: hour(3) } },
+    { type: 'UploadTerminated', data: { ...upload, terminatedAt: hour(3) } },
+    { type: 'UploadExpired', data: { ...upload, expiredAt: hour(3) } },
+  ]
+
+  it('says what is still to be done of each', async () => {
+    const row = { id: cover, owner_id: ownerId, instance_id: home, expires_at: date(9) }
+    expect(await uploadsAfter(created)).toMatchObject([
+      { ...row, status: 'open', changed_at: date(1) },
+    ])
+    expect(await uploadsAfter(created, received)).toMatchObject([
+      { ...row, status: 'received', changed_at: date(2) },
+    ])
+    for (const end of ends) {
+      expect(await uploadsAfter(created, end), end.type).toMatchObject([
+        { ...row, status: 'ended', changed_at: date(3) },
+      ])
+    }
+  })
+
+  it('has nothing of what was finished, or cleared away', async () => {
+    const finished: UploadEvent = {
+      type: 'UploadFinished',
+      data: { ...upload, finishedAt: hour(3) },
+    }
+    expect(await uploadsAfter(created, received, finished)).toEqual([])
+    const cleared: UploadEvent = { type: 'UploadCleared', data: { ...upload, clearedAt: hour(4) } }
+    for (const end of ends) expect(await uploadsAfter(created, end, cleared)).toEqual([])
   })
 })

@@ -3,8 +3,9 @@ import type { Database } from '@atrium/platform/database/database.ts'
 import { createLeadership, type Leadership } from '@atrium/platform/database/leadership.ts'
 import type { Logger } from '@atrium/platform/telemetry/logger.ts'
 import { collect, roundMax, type CollectDeps } from './collect.ts'
+import { sweepUploads, type SweepDeps } from './sweep-uploads.ts'
 
-export interface CollectorOptions extends CollectDeps {
+export interface CollectorOptions extends CollectDeps, SweepDeps {
   readonly database: Pick<Database, 'connect'>
   readonly intervalMs: number
   readonly logger: Logger
@@ -27,15 +28,21 @@ export function createCollector(options: CollectorOptions) {
 
   /** Resolves with how long to wait for the next one. */
   async function round(): Promise<number> {
+    const at = new Date().toISOString()
+    const uploads = (await attempt(() => sweepUploads(options, at))) ?? 0
+    const collected = await attempt(() => collect(options, at))
+    const most = Math.max(uploads, ...Object.values(collected ?? {}).map(Number))
+    if (most > 0) logger.info({ uploads, ...collected }, 'collected what nothing holds any more')
+    return most >= roundMax ? fullRoundPauseMs : intervalMs
+  }
+
+  /** One kind of work that fails keeps no other from its turn. */
+  async function attempt<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      const collected = await collect(options, new Date().toISOString())
-      const { expired, purged, released, removed, aged } = collected
-      const most = Math.max(expired, purged, released, removed, aged)
-      if (most > 0) logger.info(collected, 'collected what nothing holds any more')
-      return most >= roundMax ? fullRoundPauseMs : intervalMs
+      return await work()
     } catch (error) {
       logger.warn({ err: error }, 'not all was collected; the next round tries again')
-      return intervalMs
+      return undefined
     }
   }
 

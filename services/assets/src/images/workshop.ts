@@ -1,5 +1,6 @@
 import { Rejection } from '@atrium/platform/rejection.ts'
 import sharp, { type Sharp } from 'sharp'
+import { createTurns } from '../turns.ts'
 import { containerOf } from './container.ts'
 import { reduceGreys } from './dither.ts'
 import { type ImageMediaType, imageTypeOf } from './image-type.ts'
@@ -195,25 +196,5 @@ async function attempt<T>(rule: string, work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     throw error instanceof Rejection ? error : refused(rule, error)
-  }
-}
-
-function createTurns({ parallelMax, waitingMax }: ImageLimits) {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= parallelMax) {
-      if (waiting.length >= waitingMax) throw new Rejection('unavailable')
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      running += 1
-    }
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
   }
 }

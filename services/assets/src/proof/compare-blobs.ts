@@ -48,7 +48,7 @@ export async function compareBlobs(
     const unheld = await listUnheld(client)
     const settled = unheld.filter(({ modified_at: at }) => at < settledBefore)
     const keys = settled.map(({ key }) => key)
-    const staged = await listOldStages(blobs, settledBefore)
+    const staged = await listOldStages(owner, blobs, settledBefore)
     const missing = await stillMissing(owner, blobs, await listUnseen(client))
     return {
       blobs: listed,
@@ -93,9 +93,13 @@ async function listInto(client: PoolClient, blobs: BlobStore): Promise<number> {
 const knownKeys = `
   select key from blob
   union all select key from blob_variant
-  union all select key from condemned_blob`
+  union all select key from condemned_blob
+  union all select tenant_id || '/' || id from upload_list`
 
-/** Asked when the listing is over: what was held meanwhile is known by now. */
+/**
+ * Asked when the listing is over: what was held meanwhile is known by now. The bytes of a resumable
+ * upload are known from its beginning, however old they are when it ends.
+ */
 async function listUnheld(client: PoolClient) {
   const { rows } = await client.query<{ readonly key: string; readonly modified_at: Date }>(`
     select l.key, l.modified_at
@@ -154,13 +158,23 @@ async function isThere(blobs: BlobStore, key: string): Promise<boolean> {
   }
 }
 
-/** Begun and never finished; a resumable upload ends by its own time. */
-async function listOldStages(blobs: BlobStore, settledBefore: Date): Promise<StagedEntry[]> {
+/** Begun and never finished; of resumable ones only those that no upload goes on with. */
+async function listOldStages(
+  owner: Pool,
+  blobs: BlobStore,
+  settledBefore: Date,
+): Promise<StagedEntry[]> {
   const old: StagedEntry[] = []
   for await (const entry of blobs.listStaged()) {
-    if (!entry.isResumable && entry.modifiedAt < settledBefore && old.length < foundMax) {
-      old.push(entry)
-    }
+    if (entry.modifiedAt < settledBefore && old.length < foundMax) old.push(entry)
   }
-  return old
+  const keys = old.flatMap(({ key, isResumable }) => (isResumable ? [key] : []))
+  const { rows } = await owner.query<{ readonly key: string }>(
+    `select named.key
+       from (select tenant_id || '/' || id as key from upload_list) named
+      where named.key = any($1::text[])`,
+    [keys],
+  )
+  const named = new Set(rows.map(({ key }) => key))
+  return old.filter(({ key, isResumable }) => !isResumable || !named.has(key))
 }

@@ -10,6 +10,7 @@ import { createFaults, inParallel } from '../collecting/in-parallel.ts'
 import type { Proof } from '../proof.ts'
 import { blobList } from '../projections/blob-list/projection.ts'
 import { library } from '../projections/library/projection.ts'
+import { uploadList } from '../projections/upload-list/projection.ts'
 import { compareBlobs, type BlobComparison } from './compare-blobs.ts'
 
 export interface ProveDeps {
@@ -73,7 +74,7 @@ export async function prove(deps: ProveDeps, request: ProofRequest): Promise<Pro
 
 async function compareReadModels({ store, database }: ProveDeps, repair: boolean) {
   let differences = 0
-  for (const definition of [library, blobList]) {
+  for (const definition of [library, blobList, uploadList]) {
     const { equal, differences: found } = await replayEqualsLive(
       database,
       store,

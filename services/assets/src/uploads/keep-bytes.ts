@@ -1,3 +1,4 @@
+import type { BlobKey } from '@atrium/platform/blobs/port.ts'
 import { writeBlob } from '@atrium/platform/blobs/write-blob.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
 import { letGoOfBlob, type LetGoDeps } from '../let-go-of-blob.ts'
@@ -42,13 +43,17 @@ export async function keepBytes(
   if (kept.state.current && kept.state.current.key !== content.key) await blobs.remove(content.key)
 }
 
+interface KeptFile extends Pick<ReceivedFile, 'assetId' | 'sha256'> {
+  readonly content: { readonly key: BlobKey }
+}
+
 /**
  * Undoes `keepBytes`, or what came before it, for an asset that did not come to be. Its bytes go
  * unless another asset has come to hold them meanwhile.
  */
 export async function letGoOfBytes(
   deps: KeepDeps,
-  { assetId, sha256, content }: ReceivedFile,
+  { assetId, sha256, content }: KeptFile,
   cause: Cause,
 ): Promise<void> {
   const { current } = await letGoOfBlob(deps, { sha256, assetId }, cause)

@@ -23,17 +23,27 @@ const projectMediaTypes: readonly string[] = [
  */
 export function demandAllowed(
   rules: UploadRules,
-  place: { readonly projectId?: string },
+  place: { readonly projectId?: string | undefined },
   { mediaType, sizeBytes, file }: { mediaType: string; sizeBytes: number; file: number },
 ): void {
   const isForProject = place.projectId !== undefined
   if (isForProject && !projectMediaTypes.includes(mediaType)) {
     throw new Rejection('media-type-not-allowed', { file, mediaType, allowed: projectMediaTypes })
   }
-  const [rule, limit] = isForProject
-    ? ['image of a project', rules.projectImageBytesMax]
-    : mediaType.startsWith('image/')
-      ? ['image', rules.imageBytesMax]
-      : ['file', rules.fileBytesMax]
+  demandSize(rules, place, { mediaType, sizeBytes, file })
+}
+
+/** Throws Rejection `file-too-large`. A type that is not known yet has the largest limit. */
+export function demandSize(
+  rules: UploadRules,
+  place: { readonly projectId?: string | undefined },
+  { mediaType = '', sizeBytes, file }: { mediaType?: string; sizeBytes: number; file: number },
+): void {
+  const [rule, limit] =
+    place.projectId !== undefined
+      ? ['image of a project', rules.projectImageBytesMax]
+      : mediaType.startsWith('image/')
+        ? ['image', rules.imageBytesMax]
+        : ['file', rules.fileBytesMax]
   if (sizeBytes > limit) throw new Rejection('file-too-large', { file, rule, limit })
 }

@@ -46,16 +46,26 @@ export interface StoredAssets extends ConsistencyPoint {
  */
 export async function storeFiles(
   deps: StoreDeps,
-  { cause, ownerId, reservationId, isForFiles = false }: UploadIdentity,
+  identity: UploadIdentity,
   place: Place,
   files: readonly NamedFile[],
 ): Promise<StoredAssets> {
-  const { storages, rules, limits } = deps
   for (const [file, { mediaType, sizeBytes }] of files.entries()) {
-    demandAllowed(rules, place, { mediaType, sizeBytes, file }) // the place may have come last
+    demandAllowed(deps.rules, place, { mediaType, sizeBytes, file }) // the place may have come last
   }
   const assets: NewAsset[] = []
   for (const file of files) assets.push(await inspected(deps, file))
+  return await storeInspected(deps, identity, place, { files, assets })
+}
+
+/** The same for files of which it is known what they are. */
+export async function storeInspected(
+  deps: StoreDeps,
+  { cause, ownerId, reservationId, isForFiles = false }: UploadIdentity,
+  place: Place,
+  { files, assets }: { readonly files: readonly NamedFile[]; readonly assets: readonly NewAsset[] },
+): Promise<StoredAssets> {
+  const { storages, limits } = deps
   refuseOld(files, deps.unsettledMs)
   for (const file of files) await keepBytes(deps, file, { ownerId, reservationId }, cause)
   const handled = await storages.handle(
