@@ -56,6 +56,13 @@ describe('an SVG that is active is refused', () => {
     ['an address in an attribute', svg('<g fill="url(https://a.example/#x)"/>'), 'css-url'],
     ['an escape in an attribute', svg(String.raw`<g filter="u\72l(//a)"/>`), 'css-escape'],
     ['a set of pictures', svg('<g style="cursor:image-set(&quot;//a&quot; 1x)"/>'), 'css-function'],
+    [
+      'one of a single browser',
+      svg('<g style="cursor:-webkit-image-set(&quot;//a&quot; 1x)"/>'),
+      'css-function',
+    ],
+    ['a note to elsewhere', svg('<a href="#a" ping="https://a.example"/>'), 'external-reference'],
+    ['an embedded document', svg('<object data="https://a.example"/>'), 'external-reference'],
     ['an old binding', svg('<g style="-moz-binding:url(#a)"/>'), 'css-binding'],
     ['a base address', svg('<g xml:base="https://a.example"/>'), 'base-address'],
     ['a document type', `<!DOCTYPE svg>${svg('')}`, 'document-type'],
@@ -72,6 +79,17 @@ describe('an SVG that is active is refused', () => {
   })
 })
 
+/** Groups of so many uses each of the one before, so many times. */
+const usesOf = (each: number, levels: number) =>
+  ['<g id="u0"/>']
+    .concat(
+      Array.from(
+        { length: levels },
+        (_, at) => `<g id="u${at + 1}">${`<use xlink:href="#u${at}"/>`.repeat(each)}</g>`,
+      ),
+    )
+    .join('')
+
 describe('what is no SVG is refused', () => {
   it.each([
     ['HTML', '<html><svg/></html>', 'not-svg'],
@@ -81,6 +99,9 @@ describe('what is no SVG is refused', () => {
     ['nothing', '', 'not-well-formed'],
     ['elements without end', svg('<g>'.repeat(200) + '</g>'.repeat(200)), 'too-complex'],
     ['elements without number', svg('<g/>'.repeat(100_001)), 'too-complex'],
+    ['uses of uses of uses', svg(usesOf(10, 6)), 'too-complex'],
+    ['uses of what comes later', svg(`<use href="#u6"/>${usesOf(10, 6)}`), 'too-complex'],
+    ['uses that go on without end', svg(usesOf(1, 40_000)), 'too-complex'],
   ])('%s', (_what, text, rule) => {
     expect(() => {
       inspect(text)
@@ -104,6 +125,8 @@ describe('an SVG that only draws is taken', () => {
     ],
     ['a declaration and comments', `<?xml version="1.0"?><!-- x -->${svg('<!-- y -->')}`],
     ['parts of itself', svg('<defs><g id="a"/></defs><use href="#a"/><use xlink:href="#a"/>')],
+    ['the same part in many places', svg(usesOf(10, 4))],
+    ['a part that is in itself, which nobody draws', svg('<g id="a"><use href="#a"/></g>')],
     ['a gradient', svg('<g fill="url(#a)" style="stroke: url(\'#b\')"/>')],
     [
       'styles',

@@ -1,5 +1,6 @@
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { SaxesParser, type SaxesAttributeNS, type SaxesTagNS } from 'saxes'
+import { createDrawnElements } from './drawn-elements.ts'
 import { activeCss } from './inspect-css.ts'
 
 const svgNamespace = 'http://www.w3.org/2000/svg'
@@ -11,6 +12,7 @@ const foreignNamespaces = new Set([
 const activeElements = new Set(['script', 'foreignobject', 'handler', 'listener', 'iframe'])
 const animations = new Set(['animate', 'set', 'animatetransform', 'animatemotion', 'discard'])
 
+/** Also once each use is drawn as what it names. */
 const elementsMax = 100_000
 const depthMax = 128
 
@@ -20,6 +22,7 @@ const depthMax = 128
  */
 export function inspectSvg(bytes: Uint8Array): void {
   const open: string[] = []
+  const drawn = createDrawnElements()
   let elements = 0
   let css = ''
   const parser = new SaxesParser({ xmlns: true })
@@ -39,9 +42,11 @@ export function inspectSvg(bytes: Uint8Array): void {
       throw new Rejection('image-invalid', { rule: 'not-svg' })
     }
     inspectElement(tag)
+    drawn.open({ id: tag.attributes['id']?.value, uses: usedBy(tag) })
     for (const attribute of Object.values(tag.attributes)) inspectAttribute(attribute)
   })
   parser.on('closetag', () => {
+    drawn.close()
     if (open.pop() !== 'style') return
     refuseCss(css)
     css = ''
@@ -52,6 +57,14 @@ export function inspectSvg(bytes: Uint8Array): void {
   parser.on('text', onText)
   parser.on('cdata', onText)
   parser.write(textOf(bytes)).close()
+  if (drawn.count() > elementsMax) throw new Rejection('image-invalid', { rule: 'too-complex' })
+}
+
+/** The id of what a `use` is drawn as. */
+function usedBy({ local, attributes }: SaxesTagNS): string | undefined {
+  if (local !== 'use') return undefined
+  const reference = Object.values(attributes).find((each) => each.local === 'href')
+  return reference?.value.trim().replace(/^#/, '')
 }
 
 function inspectElement({ local, uri, attributes }: SaxesTagNS) {
@@ -70,10 +83,13 @@ function inspectAttribute({ local, prefix, value }: SaxesAttributeNS) {
   if (name.startsWith('on')) refuse('event-attribute')
   if (prefix === 'xml' && name === 'base') refuse('base-address')
   if (/^\s*(javascript|vbscript|data:text)/i.test(value)) refuse('script-address')
-  const isReference = name === 'href' || name === 'src'
+  const isReference = references.has(name)
   if (isReference && !isInside(value)) refuse('external-reference')
   if (prefix === '' && !isReference) refuseCss(value) // fill and its like are read as CSS
 }
+
+/** Attributes that name an address, in SVG or in what a browser may take its element for. */
+const references = new Set(['href', 'src', 'srcset', 'data', 'poster', 'ping', 'action'])
 
 /** A part of the document itself, or a picture that it carries along and that can only be one. */
 const isInside = (address: string) =>
