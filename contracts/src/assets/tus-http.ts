@@ -96,7 +96,7 @@ export const createUpload = defineRoute({
     'the asset to be. The first piece may come along as the body. `X-HTTP-Method-Override` is ' +
     'not read: a PATCH is sent as one.',
   permission: 'user',
-  rateClass: 'write',
+  rateClass: 'upload',
   bodyKind: 'stream',
   bodyIsOptional: true,
   bodyMediaTypes: [tusMediaType],
