@@ -77,6 +77,28 @@ describe('projects', () => {
     expect([await statusOf(own), await statusOf(library)]).toEqual([404, 200])
   })
 
+  it('keep the picture of a file that is deleted, and take it along when they go', async () => {
+    const file = `/v1/instances/${instanceId}/files/photo.png`
+    const headers = { 'content-type': 'image/png' }
+    const bytes = Buffer.from(pngOf(6, 6))
+    expect((await person.call('PUT', file, { bytes, headers })).status).toBe(201)
+    const [asset] = await list('?type=image')
+    if (!asset) throw new Error('the file has no asset')
+    const inFile = await person.call('DELETE', `/v1/assets/${asset.id}`)
+    expectProblem(inFile, 409, 'asset-in-use')
+    expect(inFile.body).toMatchObject({ projectIds: [], isInFile: true })
+
+    const projectId = await createProject({ picture: asset.id })
+    await person.call('GET', '/v1/assets') // waits until the project is followed
+    expect((await person.call('DELETE', file)).status).toBe(204)
+    expect(await statusOf(asset)).toBe(200)
+    const refused = await person.call('DELETE', `/v1/assets/${asset.id}`)
+    expect(refused.body).toMatchObject({ projectIds: [projectId], isInFile: false })
+    expect((await person.call('DELETE', `${projects()}/${projectId}`)).status).toBe(204)
+    expect(await statusOf(asset)).toBe(404)
+    expect(await list()).toEqual([])
+  })
+
   it('are told with their instance in its deletion preview, and go and come with it', async () => {
     const other = (await person.call('POST', '/v1/instances', { body: { name: 'Other' } })).body
     const form = formOf({ instanceId: other.id }, { bytes: 'one' }, { bytes: 'two' })

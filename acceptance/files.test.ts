@@ -261,6 +261,22 @@ describe('others', () => {
     const denied = await put(`${folder}/shared/y.txt`, 'y', {}, guest)
     expect(code(denied).slice(0, 2)).toEqual([403, 'permission-denied'])
 
+    const found = await guest.call('GET', '/v1/files-shared')
+    expect(found.body).toEqual({
+      items: [
+        {
+          instanceId,
+          ownerId: person.tokens.user.id,
+          path: `${folder}/shared`,
+          kind: 'folder',
+          access: 'read',
+          sharedAt: expect.any(String) as string,
+        },
+      ],
+      nextCursor: null,
+    })
+    expect((await person.call('GET', '/v1/files-shared')).body.items).toEqual([])
+
     await share('write')
     await comes(() => put(`${folder}/shared/y.txt`, 'y', {}, guest), 201)
     expect((await get(`${folder}/shared/y.txt`)).text).toBe('y')
@@ -275,6 +291,7 @@ describe('others', () => {
 
     await share('read', { expiresAt: '2020-01-01T00:00:00.000Z' })
     await comesToRead(404)
+    expect((await guest.call('GET', '/v1/files-shared')).body.items).toEqual([])
     await share('read')
     await comesToRead(200)
     const query = `path=${encodeURIComponent(`${folder}/shared`)}&userId=${userId}`
@@ -287,5 +304,35 @@ describe('others', () => {
     const { body } = await person.call('GET', at(folder))
     expect(body.items[1]).toMatchObject({ isPublic: true, metadata: { colour: 'red' } })
     expect((await guest.call('DELETE', at(`${folder}/shared`))).status).toBe(403)
+  })
+
+  it('find what is shared with them, page by page, wherever it is moved', async () => {
+    const folder = newFolder()
+    const guest = await register()
+    const userId = guest.tokens.user.id
+    for (const name of ['a', 'b', 'c']) {
+      await put(`${folder}/deep/${name}.txt`, name)
+      const path = `${folder}/deep/${name}.txt`
+      expect((await post('shares', { path, userId, access: 'read' })).status).toBe(201)
+    }
+    await post('move', { from: `${folder}/deep`, to: `${folder}/elsewhere` })
+    const shared = (query: string) => guest.call('GET', `/v1/files-shared${query}`)
+    const ready = await until(
+      () => shared(''),
+      ({ body }) => body.items.length === 3 && body.items[0].path.includes('elsewhere') === true,
+    )
+    const expected = ['c', 'b', 'a'].map((name) => `${folder}/elsewhere/${name}.txt`)
+    expect((ready.body.items as { path: string }[]).map(({ path }) => path)).toEqual(expected)
+    expect(ready.body.items[0]).toMatchObject({
+      kind: 'file',
+      mediaType: 'text/plain',
+      sizeBytes: 1,
+    })
+    const first = (await shared('?limit=2')).body
+    const rest = (await shared(`?limit=2&cursor=${first.nextCursor}`)).body
+    const all = [...first.items, ...rest.items] as { path: string }[]
+    expect(all.map(({ path }) => path)).toEqual(expected)
+    expect(rest.nextCursor).toBeNull()
+    expect((await get(expected[0] ?? '', {}, guest)).text).toBe('c')
   })
 })

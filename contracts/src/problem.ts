@@ -34,7 +34,7 @@ export const problems = {
   'slug-taken': { status: 409, title: 'The slug is already in use' },
   'upload-offset-mismatch': { status: 409, title: 'The upload goes on at another byte' },
   'idempotency-key-in-flight': { status: 409, title: 'The same request is still running' },
-  'asset-in-use': { status: 409, title: 'A project uses the asset' },
+  'asset-in-use': { status: 409, title: 'A project or a file uses the asset' },
   'link-expired': { status: 410, title: 'The link is too old, or was used as often as it may be' },
   'upload-expired': { status: 410, title: 'The upload was not finished in time' },
   'upload-ended': { status: 410, title: 'The upload is over' },

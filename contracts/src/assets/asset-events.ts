@@ -74,6 +74,14 @@ export const assetUsedAgain = defineEvent({
   data: eventData({ ...which, usedAt: Timestamp }),
 })
 
+export const assetLeftFiles = defineEvent({
+  context,
+  type: 'AssetLeftFiles',
+  visibility: 'private',
+  summary: 'No file has the asset any more, but a project names it: it is kept as a project’s.',
+  data: eventData({ ...which, leftAt: Timestamp }),
+})
+
 export const assetEvents = [
   assetStored,
   assetDeleted,
@@ -81,6 +89,7 @@ export const assetEvents = [
   assetPurged,
   assetLeftUnused,
   assetUsedAgain,
+  assetLeftFiles,
 ] as const
 
 export type AssetEvent = EventOf<(typeof assetEvents)[number]>

@@ -27,5 +27,21 @@ export const fileExamples = {
   moveFile: { body: { from: 'drafts', to: 'archive/drafts' }, answer: writtenFolder },
   copyFile: { body: { from: 'drafts', to: 'archive/drafts' }, answer: writtenFolder },
   shareFile: { body: { path: 'drafts', ...share }, answer: share },
+  listSharedFiles: {
+    answer: {
+      items: [
+        {
+          instanceId: 'ins_01980f3ac2a07d11a4c93e7b6f5d4c28',
+          ownerId: 'usr_01980f3ac1d27c4e9b6f5a8e3d2c1b07',
+          path: 'drafts',
+          kind: 'folder',
+          access: 'read',
+          sharedAt: '2026-03-02T09:15:00.000Z',
+          expiresAt: '2026-04-01T00:00:00.000Z',
+        },
+      ],
+      nextCursor: null,
+    },
+  },
   listFileShares: { answer: { items: [share], nextCursor: null } },
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { binary, defineRoute } from '../route.ts'
-import { page, PageQuery, Sha256, Timestamp, UserId, Version } from '../schema.ts'
+import { InstanceId, page, PageQuery, Sha256, Timestamp, UserId, Version } from '../schema.ts'
 import { FileAccess } from './file-events.ts'
 import { VariantQuery } from './variant.ts'
 
@@ -49,6 +49,16 @@ export const FileShare = Type.Object({
   expiresAt: Type.Optional(Timestamp),
 })
 export type FileShare = Static<typeof FileShare>
+
+export const SharedFile = Type.Object({
+  instanceId: InstanceId,
+  ownerId: UserId,
+  ...Type.Pick(FileEntry, ['path', 'kind', 'mediaType', 'sizeBytes']).properties,
+  access: FileAccess,
+  sharedAt: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+})
+export type SharedFile = Static<typeof SharedFile>
 
 const Params = Type.Object({ instanceId: Type.String({ maxLength: 128 }) })
 const PathParams = Type.Object({
@@ -279,6 +289,20 @@ export const unshareFile = defineRoute({
   problems: ['not-found', 'permission-denied', 'validation-failed'],
 })
 
+export const listSharedFiles = defineRoute({
+  id: 'listSharedFiles',
+  context,
+  method: 'GET',
+  path: '/v1/files-shared',
+  summary: 'What others share with the caller, the newest share first',
+  description: 'Each is read at its path in its instance, and a folder with all that is below.',
+  permission: 'user',
+  rateClass: 'read',
+  query: Type.Object(PageQuery, closed),
+  responses: { 200: page(SharedFile) },
+  problems: [],
+})
+
 export const fileRoutes = [
   readFile,
   writeFile,
@@ -290,4 +314,5 @@ export const fileRoutes = [
   shareFile,
   listFileShares,
   unshareFile,
+  listSharedFiles,
 ] as const

@@ -83,6 +83,8 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     statement_timeout: routeStatementTimeoutMs,
     query_timeout: routeSilenceTimeoutMs,
     idle_in_transaction_session_timeout: routeStatementTimeoutMs,
+    // A plan that was made while a table was empty would scan all of it until ANALYZE runs.
+    options: '-c enable_seqscan=off',
   })
 
   return {

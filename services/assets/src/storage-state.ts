@@ -142,6 +142,11 @@ export function evolve(state: StorageState, event: StorageEvent): StorageState {
       return withStatus(state, event, { status: 'kept' })
     case 'AssetUsedAgain':
       return withStatus(state, event, { status: 'kept' })
+    case 'AssetLeftFiles': {
+      const { assetId } = event.data
+      const asset = state.assets.get(assetId)
+      return asset ? withAsset(state, assetId, { ...asset, home: 'project' }) : state
+    }
     case 'AssetPurged': {
       const { assetId } = event.data
       return recounted(state, { ...state, assets: state.assets.without(assetId) }, [assetId])

@@ -8,6 +8,7 @@ import {
   given,
   hour,
   leftUnused,
+  letGoOfFiles,
   photo,
   plan,
   projectCommand,
@@ -39,11 +40,43 @@ describe('what projects use', () => {
     expect(types(events)).toEqual(['ProjectUsesChanged'])
   })
 
+  it('becomes a project’s when its file is deleted, and then goes with the last project', () => {
+    const inFile = stored(cover, { home: 'files' })
+    const used = [...history, uses(plan, { named: [cover] }), inFile]
+    const letGo = given(...used).when(letGoOfFiles(cover))
+    expect(types(letGo.events)).toEqual(['AssetLeftFiles'])
+    const after = given(...used, ...letGo.events)
+    expect(isShown(after.state, cover)).toBe(true)
+    expect(after.when(letGoOfFiles(cover)).events).toEqual([])
+    expect(isShown(given(...used, ...letGo.events, projectHidden(plan)).state, cover)).toBe(false)
+    const dropped = after.when(changeUses({ dropped: [cover] }))
+    expect(types(dropped.events)).toEqual(['ProjectUsesChanged', 'AssetLeftUnused'])
+    const gone = after.when(projectCommand('ReleaseProject'))
+    expect(types(gone.events)).toEqual(['AssetDeleted', 'ProjectReleased'])
+  })
+
+  it('comes back as a project’s when it is named after its file was deleted', () => {
+    const inFile = [...history, stored(cover, { home: 'files' })]
+    const { events } = given(...inFile).when(letGoOfFiles(cover))
+    expect(types(events)).toEqual(['AssetDeleted'])
+    const named = given(...inFile, ...events).when(changeUses({ named: [cover] }))
+    expect(types(named.events)).toEqual(['ProjectUsesChanged', 'AssetRestored', 'AssetLeftFiles'])
+    const after = given(...inFile, ...events, ...named.events)
+    const dropped = after.when(changeUses({ dropped: [cover] }))
+    expect(types(dropped.events)).toEqual(['ProjectUsesChanged', 'AssetLeftUnused'])
+  })
+
+  it('stays in its file when no project uses it any more', () => {
+    const used = [...history, uses(plan, { named: [cover] }), stored(cover, { home: 'files' })]
+    const { events } = given(...used).when(changeUses({ dropped: [cover] }))
+    expect(types(events)).toEqual(['ProjectUsesChanged'])
+  })
+
   it('may be named before it is stored', () => {
     const named = given(...history).when(changeUses({ named: [cover] }))
     expect(types(named.events)).toEqual(['ProjectUsesChanged'])
     const { rejection } = given(...history, ...named.events, stored(cover)).when(remove(cover))
-    expect(rejection?.extensions).toEqual({ projectIds: [plan] })
+    expect(rejection?.extensions).toEqual({ projectIds: [plan], isInFile: false })
   })
 
   it('is no use when the project belongs to another instance', () => {

@@ -113,8 +113,12 @@ function usedAgain(assetId: string, command: ChangeUses, state: StorageState): S
       return []
     case 'unused':
       return [{ type: 'AssetUsedAgain', data: { ...which, usedAt: at } }]
-    case 'deleted':
-      return [{ type: 'AssetRestored', data: { ...which, restoredAt: at } }]
+    case 'deleted': {
+      const restored = { type: 'AssetRestored', data: { ...which, restoredAt: at } } as const
+      if (asset.home !== 'files') return [restored]
+      // It was deleted with its file, which does not come back.
+      return [restored, { type: 'AssetLeftFiles', data: { ...which, leftAt: at } }]
+    }
   }
 }
 

@@ -189,7 +189,7 @@ describe('deleting an asset', () => {
     const history = [provisioned(), followed(plan), uses(plan, { named: [cover] }), stored(cover)]
     const { rejection } = given(...history, projectHidden(plan)).when(remove(cover))
     expect(rejection?.code).toBe('asset-in-use')
-    expect(rejection?.extensions).toEqual({ projectIds: [plan] })
+    expect(rejection?.extensions).toEqual({ projectIds: [plan], isInFile: false })
     expect(given(...history).when(remove(cover, true)).rejection?.code).toBe('asset-in-use')
   })
 

@@ -136,7 +136,7 @@ export interface DeleteAsset extends Command {
   readonly discard: boolean
 }
 
-/** Deletes assets that are in no file any more, but for those that a project names. */
+/** Deletes assets that are in no file any more. Those that a project names become projects’. */
 export interface LetGoOfFiles extends Command {
   readonly type: 'LetGoOfFiles'
   readonly assetIds: readonly string[]
@@ -298,7 +298,9 @@ function remove(command: DeleteAsset, state: StorageState): StorageEvent[] {
     (id) => !discard || state.projects.get(id)?.uses.get(assetId) === 'named',
   )
   const isInFile = asset.home === 'files' && asset.status === 'kept'
-  if (users.length > 0 || isInFile) throw new Rejection('asset-in-use', { projectIds: users })
+  if (users.length > 0 || isInFile) {
+    throw new Rejection('asset-in-use', { projectIds: users, isInFile })
+  }
   const { instanceId } = asset
   return [{ type: 'AssetDeleted', data: { assetId, instanceId, ownerId, deletedAt: at, purgeAt } }]
 }
@@ -307,12 +309,11 @@ function letGoOfFiles(command: LetGoOfFiles, state: StorageState): StorageEvent[
   const { ownerId, at, purgeAt } = command
   return [...new Set(command.assetIds)].flatMap((assetId): StorageEvent[] => {
     const asset = state.assets.get(assetId)
-    const isLoose = asset?.home === 'files' && asset.status === 'kept'
-    if (!isLoose || usersOf(state, assetId).length > 0) return []
-    const { instanceId } = asset
-    return [
-      { type: 'AssetDeleted', data: { assetId, instanceId, ownerId, deletedAt: at, purgeAt } },
-    ]
+    if (asset?.home !== 'files' || asset.status !== 'kept') return []
+    const which = { assetId, instanceId: asset.instanceId, ownerId }
+    return usersOf(state, assetId).length > 0
+      ? [{ type: 'AssetLeftFiles', data: { ...which, leftAt: at } }]
+      : [{ type: 'AssetDeleted', data: { ...which, deletedAt: at, purgeAt } }]
   })
 }
 

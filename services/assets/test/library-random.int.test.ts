@@ -36,7 +36,7 @@ function randomCommand(random: Random, step: number): StorageCommand {
     Array.from({ length: random.integer(0, 4) }, () => id('ast', random.integer(0, 29)))
   const place = random.chance(0.6)
     ? ({ projectId, home: 'project' } as const)
-    : { home: 'library' as const }
+    : { home: random.chance(0.5) ? ('library' as const) : ('files' as const) }
   const reserve = (): StorageCommand => ({
     type: 'ReserveSpace',
     ...base,
@@ -85,6 +85,7 @@ function randomCommand(random: Random, step: number): StorageCommand {
     store,
     store,
     () => ({ type: 'DeleteAsset', ...base, assetId, discard: random.chance(0.5) }),
+    () => ({ type: 'LetGoOfFiles', ...base, assetIds: someAssets() }),
     () => ({ type: 'CollectAssets', ...base, assetIds: [assetId] }),
   ]
   const chosen = choices[random.integer(0, choices.length - 1)]

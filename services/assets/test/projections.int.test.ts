@@ -112,6 +112,15 @@ describe('the library', () => {
     ])
   })
 
+  it('has an asset as a project’s that was in a file once', async () => {
+    const left: StorageEvent = {
+      type: 'AssetLeftFiles',
+      data: { assetId: cover, ...which, leftAt: hour(2) },
+    }
+    const rows = await libraryAfter('asset_list', stored(cover, { home: 'files' }), left)
+    expect(rows).toMatchObject([{ id: cover, home: 'project', status: 'kept', revision: 1 }])
+  })
+
   it('has the status of each instance, also of one that it hears of when it is purged', async () => {
     const shown: StorageEvent = { type: 'StorageShown', data: { ...which, shownAt: hour(3) } }
     const statusAfter = async (...events: StorageEvent[]) => {

@@ -252,7 +252,7 @@ describe('a tenant', () => {
     const others = Array.from({ length: 105 }, (_, index) =>
       derivedId('ins', ownerId, String(index)),
     )
-    const { storages, database, projections, store } = context
+    const { storages, trees, database, projections, store } = context
     for (const [tenant, ids] of [
       ['gone', others],
       ['acme', [instanceId]],
@@ -260,6 +260,12 @@ describe('a tenant', () => {
       for (const id of ids) {
         const command = { type: 'ProvisionStorage', ownerId, instanceId: id, at } as const
         await storages.handle(ownerId, command, causeIn(tenant))
+        const folder = { path: ['drafts'], entryId: derivedId('fil', id), folderIds: [] }
+        await trees.handle(
+          id,
+          { type: 'CreateFolder', ownerId, instanceId: id, at, ...folder, entriesMax: 9 },
+          causeIn(tenant),
+        )
       }
     }
     const { metadata, ...event } = reacted(
@@ -271,7 +277,7 @@ describe('a tenant', () => {
       database,
       projections,
       headPosition: () => store.headPosition({ streamPrefixes: ['assets.'] }),
-      trees: context.trees,
+      trees,
       graceMs: 60_000,
     }
     await releaseStorageOnTenantRemoved.react(
@@ -282,6 +288,10 @@ describe('a tenant', () => {
     const gone = (await storages.load('gone', ownerId)).state
     expect([...gone.instances.values()].every(({ status }) => status === 'purged')).toBe(true)
     expect(gone.instances.size).toBe(105)
+    for (const id of others) {
+      expect((await trees.load('gone', id)).state.status).toBe('cleared')
+    }
+    expect((await trees.load('acme', instanceId)).state.entries.size).toBe(1)
     expect((await stateNow()).instances.get(instanceId)?.status).toBe('active')
   })
 })

@@ -53,7 +53,7 @@ export const reserved = (reservationId: string, bytes: number, images = 0): Stor
 })
 export const stored = (
   assetId: string,
-  options: { sizeBytes?: number; home?: 'library' | 'project'; mediaType?: string } = {},
+  options: { sizeBytes?: number; home?: 'library' | 'project' | 'files'; mediaType?: string } = {},
 ): StorageEvent => ({
   type: 'AssetStored',
   data: {
@@ -125,6 +125,8 @@ export const store = (options: object = {}) =>
   }) as const
 export const remove = (assetId: string, discard = false) =>
   ({ type: 'DeleteAsset', assetId, ownerId, at: hour(3), purgeAt: hour(9), discard }) as const
+export const letGoOfFiles = (...assetIds: string[]) =>
+  ({ type: 'LetGoOfFiles', assetIds, ownerId, at: hour(3), purgeAt: hour(9) }) as const
 export const collect = (at: string, ...assetIds: string[]) =>
   ({ type: 'CollectAssets', assetIds, ownerId, at }) as const
 

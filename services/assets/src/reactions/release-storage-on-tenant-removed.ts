@@ -1,6 +1,7 @@
 import type { TenantRemoved } from '@atrium/contracts/auth/events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import type { Database } from '@atrium/platform/database/database.ts'
+import { partOf } from '@atrium/platform/decider/cause.ts'
 import { laterOf, pointOf } from '@atrium/platform/decider/point.ts'
 import type { Projections } from '@atrium/platform/projections/projections.ts'
 import { defineReaction } from '@atrium/platform/reactions/reaction.ts'
@@ -29,7 +30,7 @@ export const releaseStorageOnTenantRemoved = defineReaction<TenantRemoved, Deps>
   timeoutMs: 60_000,
   attemptsMax: 20,
   async react(event, deps, signal) {
-    const { storages, database, projections, headPosition, graceMs } = deps
+    const { storages, trees, database, projections, headPosition, graceMs } = deps
     const { tenantId, removedAt: at } = event.data
     const purgeAt = new Date(Date.now() + graceMs).toISOString()
     await projections.waitFor(await headPosition(), { timeoutMs: projectionWaitMs })
@@ -42,10 +43,12 @@ export const releaseStorageOnTenantRemoved = defineReaction<TenantRemoved, Deps>
         readOnly: true,
       })
       const released = await Promise.all(
-        found.map(({ ownerId, instanceId }) => {
-          const command = { type: 'ReleaseStorage', ownerId, instanceId, at, purgeAt } as const
+        found.map(async ({ ownerId, instanceId }) => {
+          const which = { ownerId, instanceId, at }
           const cause = { ...storageCause(event, instanceId), tenant: tenantId }
-          return storages.handle(ownerId, command, cause)
+          // The files first: an instance whose storage is released is not found again.
+          await trees.handle(instanceId, { ...which, type: 'ClearTree' }, partOf(cause, 'tree'))
+          return storages.handle(ownerId, { ...which, type: 'ReleaseStorage', purgeAt }, cause)
         }),
       )
       written = released.map(pointOf).reduce(laterOf, written)

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import * as contract from '@atrium/contracts/assets/file-http.ts'
+import { FileEntryId } from '@atrium/contracts/schema.ts'
 import type { Answer, Exchange } from '@atrium/platform/http/exchange.ts'
-import { createCursors, pageOf } from '@atrium/platform/http/page.ts'
+import { createCursors, CursorTime, pageOf } from '@atrium/platform/http/page.ts'
 import { mount } from '@atrium/platform/http/route.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { FastifyInstance } from 'fastify'
@@ -17,9 +18,12 @@ import {
   type ListedEntry,
   topId,
 } from '../projections/file-tree/query.ts'
+import { listSharedWith } from '../projections/file-tree/shared-query.ts'
 import { type Deps, open } from './opened-file.ts'
 
 type Reading = Exchange<typeof contract.readFile>
+
+const sharedCursors = createCursors(Type.Tuple([CursorTime, FileEntryId]))
 
 /** The path of the last entry of the page before, from the folder. */
 const cursors = createCursors(Type.Array(Type.String(), { minItems: 1 }))
@@ -37,6 +41,10 @@ export function mountFiles(app: FastifyInstance, deps: Deps & ContentDeps) {
     return await answerContent(deps, exchange, of)
   })
 
+  mountShares(app, deps)
+}
+
+function mountShares(app: FastifyInstance, deps: Deps) {
   mount(app, contract.listFileShares, async (exchange) => {
     const opened = await open(deps, exchange, parsePath(exchange.query.path, '/query/path'))
     demandAccess(opened, 'owner')
@@ -48,6 +56,28 @@ export function mountFiles(app: FastifyInstance, deps: Deps & ContentDeps) {
       { readOnly: true },
     )
     return { status: 200, body: { items, nextCursor: null } }
+  })
+
+  mount(app, contract.listSharedFiles, async ({ caller, query, at }) => {
+    const { limit = 50, cursor } = query
+    const after = sharedCursors.decode(cursor)
+    const asked = { userId: caller.userId, at, limit: limit + 1 }
+    const rows = await deps.database.forTenant(
+      caller.tenant,
+      (client) =>
+        listSharedWith(client, {
+          ...asked,
+          ...(after ? { after: { sharedAt: after[0], entryId: after[1] } } : {}),
+        }),
+      { readOnly: true },
+    )
+    const body = pageOf(
+      rows,
+      limit,
+      ({ file }) => file,
+      ({ file, entryId }) => sharedCursors.encode([file.sharedAt, entryId]),
+    )
+    return { status: 200, body }
   })
 }
 

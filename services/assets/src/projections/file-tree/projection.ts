@@ -51,7 +51,7 @@ const removeBelow = (start: string) => `
  */
 export const fileTree = defineProjection<FileEvent>({
   name: 'file-tree',
-  version: 1,
+  version: 2,
   tableSql: readFileSync(new URL('table.sql', import.meta.url), 'utf8'),
   table: 'file_row',
   on: {

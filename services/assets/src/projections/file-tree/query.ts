@@ -48,7 +48,7 @@ export const topId = 'top'
 
 /**
  * The entries that a path leads through, from the top on; all of them where it leads to something.
- * One look-up in the index for each name.
+ * One look-up in the index for each name: the limit keeps the planner from hashing the whole table.
  */
 export async function followPath(
   client: ClientBase,
@@ -60,10 +60,14 @@ export async function followPath(
       with recursive walk (step, id, entry) as (
         select 0, '${topId}', null::file_entry
         union all
-        select walk.step + 1, e.id, e
-          from walk, file_entry e
-         where walk.step < cardinality($2::text[]) and e.instance_id = $1
-           and e.parent_id = walk.id and e.name = ($2::text[])[walk.step + 1]
+        select walk.step + 1, (next.entry).id, next.entry
+          from walk, lateral (
+            select e as entry from file_entry e
+             where e.instance_id = $1 and e.parent_id = walk.id
+               and e.name = ($2::text[])[walk.step + 1]
+             limit 1
+          ) next
+         where walk.step < cardinality($2::text[])
       )
       select ${columns} from walk, lateral (select (walk.entry).*) e
        where walk.step > 0

@@ -38,7 +38,7 @@ create table file_share (
   primary key (tenant_id, entry_id, user_id)
 );
 
-create index file_share_of_user on file_share (tenant_id, user_id);
+create index file_share_of_user on file_share (tenant_id, user_id, shared_at desc, entry_id desc);
 
 -- Assets that are in no file any more, until the storage was told.
 create table file_release (

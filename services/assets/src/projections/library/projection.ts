@@ -59,7 +59,7 @@ const letAssetGo = (status: 'unused' | 'deleted') => ({
  */
 export const library = defineProjection<StorageEvent>({
   name: 'library',
-  version: 1,
+  version: 2,
   tableSql: readFileSync(new URL('table.sql', import.meta.url), 'utf8'),
   table: 'library_row',
   key: (event) => keyOf(event.data as Event['data']),
@@ -91,6 +91,10 @@ export const library = defineProjection<StorageEvent>({
     AssetLeftUnused: letAssetGo('unused'),
     AssetRestored: keepAsset,
     AssetUsedAgain: keepAsset,
+    AssetLeftFiles: {
+      rows: (event) => [asset(event)],
+      sql: change('asset_list', `home = 'project'`),
+    },
     AssetPurged: { rows: (event) => [asset(event)], sql: forget('asset_list') },
 
     StorageProvisioned: {
