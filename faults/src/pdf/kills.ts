@@ -65,11 +65,15 @@ export async function killPdf(
   return true
 }
 
+const programs = ['render', 'preview'].map(
+  (name) => `${root}/services/pdf-worker/src/${name}-process.ts`,
+)
+
 /** The render processes of this very code, whosever children they are. */
 export function renderProcesses(): readonly { readonly pid: number; readonly parent: number }[] {
   const listed = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
   return listed.split('\n').flatMap((line) => {
-    if (!line.includes(`${root}/services/pdf-worker/src/render-process.ts`)) return []
+    if (!programs.some((program) => line.includes(program))) return []
     const [pid, parent] = line.trim().split(/\s+/).map(Number)
     return pid === undefined || parent === undefined ? [] : [{ pid, parent }]
   })

@@ -81,9 +81,7 @@ if (confinement.hasNetwork) {
   logger.warn('render processes could reach the network: this system gives them no space without')
 }
 const guard = createOutlivedGuard()
-const program = new URL('render-process.ts', import.meta.url)
 const processes = {
-  program,
   confinement,
   guard,
   tasksMax: config.PDF_PROCESS_TASKS_MAX,
@@ -92,12 +90,14 @@ const processes = {
 }
 const renders = createPool({
   ...processes,
+  program: new URL('render-process.ts', import.meta.url),
   priority: 'low',
   capacity: config.PDF_RENDERS_MAX,
   sparesMax: 1,
 })
 const previews = createPool({
   ...processes,
+  program: new URL('preview-process.ts', import.meta.url),
   priority: 'normal',
   capacity: config.PDF_PREVIEWS_MAX,
   sparesMax: 1,

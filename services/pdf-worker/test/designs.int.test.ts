@@ -8,7 +8,7 @@ import { createService, type Service } from './service-context.ts'
 let service: Service
 beforeAll(async () => {
   service = await createService({
-    program: new URL('../src/render-process.ts', import.meta.url),
+    program: new URL('../src/preview-process.ts', import.meta.url),
     limits: { outputBytesMax: 50 * 1_048_576 },
   })
   service.start()

@@ -32,6 +32,18 @@ describe('a month', () => {
     expect(number).toEqual({ text: '1', x: 60 + 4, y: top + 4 + 7.5 })
   })
 
+  it('writes them no larger than the cells are, or they would be cut', () => {
+    const sizesIn = (width: number, height: number) =>
+      new Set(
+        layOut(calendar({ box: box(0, 0, width, height), showGridLines: false }), halfEm).flatMap(
+          (mark) => (mark.kind === 'text' && /^\d+$/.test(mark.text) ? [mark.size] : []),
+        ),
+      )
+    expect(sizesIn(140, top + 5 * 9)).toEqual(new Set([10]))
+    expect(sizesIn(140, top + 5 * 4.5)).toEqual(new Set([5]))
+    expect(sizesIn(7 * 5, 190)).toEqual(new Set([4.25]))
+  })
+
   it('leaves cells without a day empty', () => {
     expect(written(lay()).filter(({ text }) => /^\d+$/.test(text))).toHaveLength(31)
   })

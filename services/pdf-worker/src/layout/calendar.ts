@@ -128,7 +128,8 @@ function layRules(widget: Calendar, grid: Grid): Mark[] {
 function layWeekNumbers(widget: Calendar, grid: Grid, metrics: Metrics): Mark[] {
   const { hasWeekNumbers, layout, rows, style } = widget
   if (!hasWeekNumbers || layout !== 'monthly') return []
-  const type = { ...style, size: style.size * smallLetters, textAlign: 'center' as const }
+  const size = Math.min(style.size * smallLetters, numberSize(widget, grid, metrics))
+  const type = { ...style, size, textAlign: 'center' as const }
   return rows.flatMap(({ weekNumber }, row) => {
     const { x, width } = grid.gutter
     const box = { ...cell(grid, row, 0), x, width }
@@ -136,7 +137,9 @@ function layWeekNumbers(widget: Calendar, grid: Grid, metrics: Metrics): Mark[] 
   })
 }
 
-function layDays(widget: Calendar, grid: Grid, metrics: Metrics): Mark[] {
+function layDays(given: Calendar, grid: Grid, metrics: Metrics): Mark[] {
+  const size = numberSize(given, grid, metrics)
+  const widget = { ...given, style: { ...given.style, size } }
   const { layout, rows } = widget
   return rows.flatMap(({ days }, row) =>
     days.flatMap((day, column) => {
@@ -166,6 +169,24 @@ function layDay(day: CalendarDay, box: Box, widget: Calendar, metrics: Metrics):
     ...(day.isFramed ? frame(inner, framePen) : []),
   ]
 }
+
+/**
+ * The size of a month's numbers: what is asked for, but no larger than its cells are, where they
+ * would be cut or run into each other.
+ */
+function numberSize({ layout, rows, style }: Calendar, grid: Grid, metrics: Metrics): number {
+  const { font, size } = style
+  if (layout !== 'monthly') return size
+  const numbers = new Set(rows.flatMap(({ days }) => days.map((day) => day?.text ?? '')))
+  const widest = Math.max(...[...numbers].map((text) => metrics.widthOf(text, font, size)))
+  const { width, height } = cell(grid, 0, 0)
+  const byWidth = widest > width * widthShare ? (size * width * widthShare) / widest : size
+  return Math.min(size, byWidth, height / lineShare)
+}
+
+/** Of a cell, what its number may fill; and of the size, what a row needs to be high. */
+const widthShare = 0.85
+const lineShare = 0.9
 
 /**
  * At the top of a day's cell, inset by the padding, but never by more than a quarter of it; a text

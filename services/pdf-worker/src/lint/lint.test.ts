@@ -1,3 +1,4 @@
+import { normalisePlanner } from '@atrium/contracts/planner/normalise.ts'
 import { checkPlanner } from '@atrium/contracts/planner/validate.ts'
 import type { WidgetType } from '@atrium/contracts/planner/widget-fields.ts'
 import { testSeed } from '@atrium/platform/testkit/random.ts'
@@ -251,6 +252,52 @@ describe('places', () => {
   it('are cut where they are larger than the page', () => {
     const fixed = fixedOf(contentOf('box', { at: [0, 0, 447.3, 596.4] }))
     expect(fixed).toMatchObject({ position: { x: 36, y: 36, width: 375.3, height: 524.4 } })
+  })
+
+  const placesOf = (content: unknown) =>
+    demand(normalisePlanner(content).masters[0]).widgets.map(({ position }) => position)
+
+  it('are moved together where one alone would come to lie on another', () => {
+    const tabs = widget('text_block', { id: 'tabs', at: [36, 16, 300, 30] })
+    const rule = widget('divider', { id: 'rule', at: [36, 45, 300, 2], styling: { lineWidth: 1 } })
+    const zone = widget('tap_zone', { id: 'zone', at: [36, 16, 40, 30] })
+    const { content } = fixPlanner(onePage([tabs, rule, zone]), remarkable)
+    expect(placesOf(content)).toEqual([
+      { x: 36, y: 36, width: 300, height: 30 },
+      { x: 36, y: 65, width: 300, height: 2 },
+      { x: 36, y: 36, width: 40, height: 30 },
+    ])
+    expect(lintPlanner(content, remarkable)).toEqual([])
+  })
+
+  it('shrink together where they are too large together, with what they hold', () => {
+    const above = widget('box', { id: 'above', at: [36, 0, 300, 300] })
+    const below = widget('lines', {
+      id: 'below',
+      at: [36, 300, 300, 296.4],
+      properties: { lineCount: 5, lineSpacing: 30 },
+    })
+    const { content } = fixPlanner(onePage([above, below]), remarkable)
+    const [first, second] = placesOf(content)
+    expect(first?.y).toBe(36)
+    expect(demand(second).y).toBeCloseTo(36 + demand(first).height, 5)
+    expect(demand(second).y + demand(second).height).toBeCloseTo(560.4, 1)
+    const shrunk = 524.4 / 596.4
+    expect(demand(first).height).toBeCloseTo(300 * shrunk, 0)
+    const { properties } = demand(demand(normalisePlanner(content).masters[0]).widgets[1])
+    expect(properties['lineSpacing']).toBeCloseTo(30 * shrunk, 1)
+  })
+
+  it('stay where they are beside one that finds room alone, or a ground that is cut', () => {
+    const ground = widget('box', { id: 'ground', at: [0, 0, 447.3, 596.4] })
+    const text = widget('text_block', { id: 'text', at: [100, 100, 100, 30] })
+    const low = widget('text_block', { id: 'low', at: [100, 550, 100, 30] })
+    const { content } = fixPlanner(onePage([ground, text, low]), remarkable)
+    expect(placesOf(content)).toEqual([
+      { x: 36, y: 36, width: 375.3, height: 524.4 },
+      { x: 100, y: 100, width: 100, height: 30 },
+      { x: 100, y: 530.4, width: 100, height: 30 },
+    ])
   })
 
   it('are seen on the page that the project says', () => {

@@ -4,19 +4,11 @@ import { withChanges } from './changes.ts'
 import { color, greyLevels } from './colors.ts'
 import type { Fault, LintedWidget, LintFinding, MasterRule, Screen, WidgetRule } from './finding.ts'
 import { greyArea } from './grey-area.ts'
-import { pageBounds, safeMargin } from './placement.ts'
+import { placementOf } from './placement.ts'
 import { touchTargets } from './touch-targets.ts'
 import { fontSize, strokeWidth } from './type-and-strokes.ts'
 
-const widgetRules: readonly WidgetRule[] = [
-  pageBounds,
-  safeMargin,
-  fontSize,
-  strokeWidth,
-  touchTargets,
-  color,
-  greyLevels,
-]
+const widgetRules: readonly WidgetRule[] = [fontSize, strokeWidth, touchTargets, color, greyLevels]
 const masterRules: readonly MasterRule[] = [greyArea]
 
 /** Colours become greys, which may be none of the device's, and a fill less may be enough then. */
@@ -71,8 +63,12 @@ function faultsOf(content: unknown, device: DeviceProfile): readonly Fault[] {
       master: name,
       pointer: `/masters/${master}/widgets/${index}`,
     }))
+    const placement = placementOf(linted, screen)
     return [
-      ...linted.flatMap((each) => widgetRules.flatMap((rule) => rule(each, screen))),
+      ...linted.flatMap((each) => [
+        ...(placement.get(each) ?? []),
+        ...widgetRules.flatMap((rule) => rule(each, screen)),
+      ]),
       ...masterRules.flatMap((rule) => rule(linted, screen)),
     ]
   })

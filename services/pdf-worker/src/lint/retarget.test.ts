@@ -7,9 +7,21 @@ import { retargetPlanner } from './retarget.ts'
 
 const remarkable = otherDevice('remarkable-2')
 /** Twice as large in each direction. */
-const large: DeviceProfile = { ...remarkable, id: 'large', widthPx: 2_808, heightPx: 3_744 }
+const large: DeviceProfile = {
+  ...remarkable,
+  id: 'large',
+  widthPx: 2_808,
+  heightPx: 3_744,
+  safeMarginsPt: [72, 72, 72, 72],
+}
 /** Half as wide, and as high. */
-const narrow: DeviceProfile = { ...remarkable, id: 'narrow', widthPx: 702, heightPx: 1_872 }
+const narrow: DeviceProfile = {
+  ...remarkable,
+  id: 'narrow',
+  widthPx: 702,
+  heightPx: 1_872,
+  safeMarginsPt: [36, 18, 36, 18],
+}
 
 const widgetsOf = (content: unknown) => demand(normalisePlanner(content).masters[0]).widgets
 const retargeted = (widgets: readonly object[], to: DeviceProfile) =>
@@ -30,6 +42,28 @@ describe('a planner for another device', () => {
       width: 50,
       height: 50,
     })
+  })
+
+  it('keeps clear of the margins where it did, and fills the page where it did', () => {
+    const kobo = otherDevice('kobo-clara-2e')
+    const page = pageSizeOf(kobo)
+    const [inner, whole, gutter] = retargeted(
+      [
+        widget('box', { id: 'inner', at: [36, 36, 447.3 - 72, 596.4 - 72] }),
+        widget('box', { id: 'whole', at: [0, 0, 447.3, 596.4] }),
+        widget('box', { id: 'gutter', at: [0, 0, 18, 36] }),
+      ],
+      kobo,
+    ).map(({ position }) => position)
+    const margin = 24
+    expect(inner).toEqual({
+      x: margin,
+      y: margin,
+      width: Math.round((page.width - 2 * margin) * 10) / 10,
+      height: Math.round((page.height - 2 * margin) * 10) / 10,
+    })
+    expect(whole).toEqual({ x: 0, y: 0, ...page })
+    expect(gutter).toEqual({ x: 0, y: 0, width: margin / 2, height: margin })
   })
 
   it('keeps edges together that touched', () => {

@@ -1,17 +1,15 @@
 import { deviceOf, pageSizeOf, type DeviceProfile } from '@atrium/contracts/planner/devices.ts'
-import { readFields, type Fields, type RawFields } from '@atrium/contracts/planner/fields.ts'
 import { normalisePlanner } from '@atrium/contracts/planner/normalise.ts'
-import type { Planner, Position, Widget } from '@atrium/contracts/planner/planner.ts'
-import { widgetFields } from '@atrium/contracts/planner/widget-fields.ts'
+import type { Planner } from '@atrium/contracts/planner/planner.ts'
 import type { Size } from '../compiler/box.ts'
 import { withChanges, type Change } from './changes.ts'
-import { lineSpacingByDefault } from '../compiler/resolve-shapes.ts'
-import { tenths } from './placement.ts'
+import { lengthChanges, placeIn, scaleOf, type Rescaling } from './rescale.ts'
 
 /**
- * The planner brought to another device: places and lengths grow with the page, type and strokes
- * evenly and never below what the device can show. Content that is made for that device already is
- * given back as it is. `from` is the device that it was made for, where that is a custom one.
+ * The planner brought to another device: places and lengths grow with what of the page is free of
+ * margins, so that what kept clear of them does so there; type and strokes grow evenly, and are
+ * never below what the device can show. Content that is made for that device already is given back
+ * as it is. `from` is the device that it was made for, where that is a custom one.
  */
 export function retargetPlanner(
   content: unknown,
@@ -21,124 +19,96 @@ export function retargetPlanner(
   const planner = normalisePlanner(content)
   const size = planner.defaultCanvas.dimensions ?? pageSizeOf(from ?? to)
   const target = pageSizeOf(to)
-  const isThere = from?.id === to.id && size.width === target.width && size.height === target.height
-  if (isThere) return content
-  const scale = scaleOf(size, target)
+  if (from?.id === to.id && isAlike(size, target)) return content
+  const hasMargins = from !== undefined && isAlike(size, pageSizeOf(from))
+  const rescaling = between(
+    { size, margins: hasMargins ? from.safeMarginsPt : [] },
+    { size: target, margins: hasMargins ? to.safeMarginsPt : [] },
+  )
   return withChanges(content, [
     { pointer: '/metadata/deviceProfile', value: to.id },
     { pointer: '/defaultCanvas/dimensions', value: { ...target, margins: to.safeMarginsPt } },
-    ...widgetChanges(planner, scale, to),
+    ...widgetChanges(planner, rescaling, to),
   ])
 }
 
-interface Scale {
-  readonly across: number
-  readonly down: number
-  /** What keeps its shape grows by the smaller of the two. */
-  readonly even: number
+const isAlike = (a: Size, b: Size) => a.width === b.width && a.height === b.height
+
+interface Page {
+  readonly size: Size
+  /** Top, right, bottom, left; none where the page is no known device's. */
+  readonly margins: readonly number[]
 }
 
-function scaleOf(from: Size, to: Size): Scale {
-  const across = to.width / from.width
-  const down = to.height / from.height
-  return { across, down, even: Math.min(across, down) }
+function between(from: Page, to: Page): Rescaling {
+  const [ours, theirs] = [linesOf(from), linesOf(to)]
+  const [across, down] = [ours.x, ours.y].map((lines, axis) => {
+    const others = axis === 0 ? theirs.x : theirs.y
+    return (others.end - others.start) / (lines.end - lines.start)
+  })
+  return {
+    x: throughMargins(ours.x, theirs.x),
+    y: throughMargins(ours.y, theirs.y),
+    scale: scaleOf(across ?? 1, down ?? 1),
+  }
 }
 
-function widgetChanges({ masters }: Planner, scale: Scale, device: DeviceProfile): Change[] {
+/** Where the margins of a page end, along one of its sides. */
+interface Lines {
+  readonly start: number
+  readonly end: number
+  readonly length: number
+}
+
+function linesOf({ size, margins }: Page) {
+  const [top = 0, right = 0, bottom = 0, left = 0] = margins
+  return {
+    x: linesAlong(size.width, left, right),
+    y: linesAlong(size.height, top, bottom),
+  }
+}
+
+/** A page that is all margin has none. */
+const linesAlong = (length: number, before: number, after: number): Lines =>
+  before + after < length
+    ? { start: before, end: length - after, length }
+    : { start: 0, end: length, length }
+
+/** Edge to edge, margin to margin, and evenly in between. */
+function throughMargins(from: Lines, to: Lines) {
+  const ends = [
+    [0, 0],
+    [from.start, to.start],
+    [from.end, to.end],
+    [from.length, to.length],
+  ] as const
+  return (place: number) => {
+    const at = place < from.start ? 0 : place <= from.end ? 1 : 2
+    const [low = ends[0], high = ends[3]] = ends.slice(at, at + 2)
+    const room = high[0] - low[0]
+    // Beyond the page a margin of nothing says no scale: there the middle's is taken.
+    const scale =
+      room > 0 ? (high[1] - low[1]) / room : (to.end - to.start) / (from.end - from.start)
+    return low[1] + (place - low[0]) * scale
+  }
+}
+
+function widgetChanges(
+  { masters }: Planner,
+  rescaling: Rescaling,
+  device: DeviceProfile,
+): Change[] {
   return masters.flatMap(({ widgets }, master) =>
     widgets.flatMap((widget, index) => {
       const pointer = `/masters/${master}/widgets/${index}`
-      const place = {
-        pointer: `${pointer}/position`,
-        value: { ...placeIn(widget.position, scale) },
-      }
+      const place = { pointer: `${pointer}/position`, value: placeIn(widget.position, rescaling) }
       return [
-        place,
-        ...fieldChanges(widget, scale, device).map(({ pointer: below, value }): Change => ({
-          pointer: pointer + below,
-          value,
+        { ...place, value: { ...place.value } },
+        ...lengthChanges(widget, rescaling.scale, device).map((change): Change => ({
+          ...change,
+          pointer: pointer + change.pointer,
         })),
       ]
     }),
   )
 }
-
-/** Edges are rounded, not lengths: what touched before touches still. */
-function placeIn({ x, y, width, height }: Position, { across, down }: Scale): Position {
-  const left = tenths(x * across)
-  const top = tenths(y * down)
-  return {
-    x: left,
-    y: top,
-    width: Math.max(0.1, tenths(tenths((x + width) * across) - left)),
-    height: Math.max(0.1, tenths(tenths((y + height) * down) - top)),
-  }
-}
-
-type Axis = keyof Scale
-
-/** Lengths among the fields of widgets, by what they grow with. */
-const lengths: Readonly<Record<string, Axis>> = {
-  marginLeft: 'across',
-  marginRight: 'across',
-  columnGap: 'across',
-  gapX: 'across',
-  marginTop: 'down',
-  marginBottom: 'down',
-  topPadding: 'down',
-  bottomPadding: 'down',
-  lineSpacing: 'down',
-  itemHeight: 'down',
-  rowHeight: 'down',
-  gapY: 'down',
-  size: 'even',
-  boxSize: 'even',
-  cellPadding: 'even',
-  cellMinSize: 'even',
-  cornerRadius: 'even',
-  dotSize: 'even',
-  gridCellSize: 'even',
-  gridSpacing: 'even',
-  gridLineWidth: 'even',
-  lineThickness: 'even',
-  lineWidth: 'even',
-  strokeWidth: 'even',
-}
-
-const boxSizeMin = 8
-
-/** What a length may not fall below. A stroke of nothing stays nothing. */
-function leastOf(name: string, value: number, device: DeviceProfile): number {
-  if (name === 'size') return device.minFontPt
-  if (name === 'boxSize') return boxSizeMin
-  if (name === 'cellMinSize') return device.minTouchTargetPt
-  const isStroke = /^(gridLineWidth|lineThickness|lineWidth|strokeWidth)$/.test(name)
-  return isStroke && value > 0 ? device.minStrokePt : 0
-}
-
-function fieldChanges({ type, styling, properties }: Widget, scale: Scale, device: DeviceProfile) {
-  const fields = widgetFields[type]
-  const changed = (group: 'styling' | 'properties', declared: Fields, raw: RawFields): Change[] => {
-    const values: Readonly<Record<string, unknown>> = readFields(declared, raw)
-    return Object.entries(values).flatMap(([name, value]): Change[] => {
-      const axis = Object.hasOwn(lengths, name) ? lengths[name] : undefined
-      if (axis === undefined || typeof value !== 'number') return []
-      const scaled = Math.max(hundredths(value * scale[axis]), leastOf(name, value, device))
-      return scaled === value ? [] : [{ pointer: `/${group}/${name}`, value: scaled }]
-    })
-  }
-  return [
-    ...changed('styling', fields.styling, styling),
-    ...changed('properties', fields.properties, properties),
-    ...(type === 'lines' ? spacingChange(properties, scale) : []),
-  ]
-}
-
-/** Lines that say only how many they are keep their share of the box. */
-function spacingChange(properties: RawFields, { down }: Scale): Change[] {
-  const { lineSpacing, lineCount } = readFields(widgetFields.lines.properties, properties)
-  if (lineSpacing !== null || lineCount === null) return []
-  return [{ pointer: '/properties/lineSpacing', value: hundredths(lineSpacingByDefault * down) }]
-}
-
-const hundredths = (length: number) => Math.round(length * 100) / 100

@@ -10,7 +10,7 @@ import { resolveDayList } from '../compiler/resolve-day-list.ts'
 import { resolveLinkList } from '../compiler/resolve-link-list.ts'
 import { partOf } from '../layout/lay-out.ts'
 import type { Fault, LintedWidget, WidgetRule } from './finding.ts'
-import { tenths } from './placement.ts'
+import { tenths } from './rescale.ts'
 
 /**
  * What is tapped is as large as a finger. Making it so would move other things: a person does that.

@@ -16,6 +16,7 @@ export type RenderFinding =
     }
 
 const assetId = /^ast_/
+const noAsset = 'there is no such asset, or it is another’s'
 
 /** The fonts of the tenant that a document names; a missing one is drawn in another face. */
 export async function readFonts({ fonts }: CompiledDocument, readAsset: ReadAsset) {
@@ -24,7 +25,7 @@ export async function readFonts({ fonts }: CompiledDocument, readAsset: ReadAsse
   for (const name of fonts.filter((each) => assetId.test(each))) {
     const bytes = await readAsset(name)
     if (bytes) files.set(name, bytes)
-    else findings.push({ code: 'font-missing', detail: name })
+    else findings.push({ code: 'font-missing', detail: `${name}: ${noAsset}` })
   }
   return { files, findings }
 }
@@ -46,7 +47,7 @@ export async function readPictures(
   for (const [key, use] of pictureUses(compiled)) {
     const bytes = await readAsset(use.assetId)
     if (!bytes) {
-      findings.push({ code: 'picture-missing', detail: use.assetId })
+      findings.push({ code: 'picture-missing', detail: `${use.assetId}: ${noAsset}` })
       continue
     }
     try {

@@ -23,5 +23,7 @@ export async function rasterise(
   const image = sharp(Buffer.from(svg), { density: Math.ceil((72 * width) / size.width) })
   const sized = image.resize({ width }).flatten({ background: '#FFFFFF' })
   if (device.color) return sized.png().toBuffer()
-  return sized.greyscale().png({ palette: true, colours: device.greyLevels }).toBuffer()
+  // The search for a better palette takes longer than the drawing, and greys do not need it.
+  const palette = { palette: true, colours: device.greyLevels, effort: 1, dither: 0 }
+  return sized.greyscale().png(palette).toBuffer()
 }

@@ -14,6 +14,7 @@ import type { Pdfium } from '../verify/pdfium.ts'
 import {
   diagnosticOf,
   isMissing,
+  ofAsset,
   renderDiagnosticOf,
   told,
   verifyDiagnosticOf,
@@ -68,7 +69,7 @@ async function makePdf(task: PdfTask, tools: TaskTools, kit: RenderKit): Promise
   const diagnostics = told([
     ...verified.findings.map((finding) => verifyDiagnosticOf(finding, strict)),
     ...document.warnings.map((finding) => diagnosticOf(finding, strict)),
-    ...rendered.findings.map((finding) => renderDiagnosticOf(finding, strict)),
+    ...rendered.findings.map((finding) => renderDiagnosticOf(finding, task.planner, strict)),
   ])
   const isOther = verified.pageCount !== document.pages.length
   if (isOther || (strict && verified.findings.length > 0)) {
@@ -153,7 +154,8 @@ function sentenceOf(errors: readonly CompileFinding[]): string {
 }
 
 /** A strict document is not drawn at all where something of it is not there. */
-function refuseMissing({ imageAssetIds, fonts }: CompiledDocument, { assets }: PdfTask): void {
+function refuseMissing(document: CompiledDocument, { assets, planner }: PdfTask): void {
+  const { imageAssetIds, fonts } = document
   const present = new Set(assets.map(({ id }) => id))
   const named = [...imageAssetIds, ...fonts.filter((font) => font.startsWith('ast_'))]
   const missing = named.filter((id) => !present.has(id))
@@ -162,7 +164,7 @@ function refuseMissing({ imageAssetIds, fonts }: CompiledDocument, { assets }: P
     severity: 'error' as const,
     code: 'asset-missing',
     message: 'There is no such asset, or it is another’s',
-    assetId: id,
+    ...ofAsset(id, planner),
   }))
   throw refused('missing-assets', `${missing.length} assets are missing`, told(diagnostics))
 }

@@ -106,9 +106,11 @@ const codes: ReadonlyMap<string, JobErrorCode> = new Map([
 
 function failureAt(hit: LimitHit) {
   const { setting, limit, value, unit } = hit
+  // A heap has an end of its own, a little before the whole of the memory has.
+  const wanted = value > limit ? '' : ' and needed more'
   return {
     errorCode: codes.get(setting) ?? ('render-crashed' as const),
-    errorMessage: `The render came to ${value} ${unit}; ${setting} allows ${limit}`,
+    errorMessage: `The render came to ${value} ${unit}${wanted}; ${setting} allows ${limit}`,
     limit: hit,
     diagnostics: [],
   }
