@@ -279,7 +279,7 @@ describe('others', () => {
 
     await share('write')
     await comes(() => put(`${folder}/shared/y.txt`, 'y', {}, guest), 201)
-    expect((await get(`${folder}/shared/y.txt`)).text).toBe('y')
+    expect((await comes(() => get(`${folder}/shared/y.txt`), 200)).text).toBe('y')
     const out = await post('move', { from: `${folder}/shared/y.txt`, to: 'y.txt' }, guest)
     expect(out.status).toBe(404)
     const listed = await person.call(
@@ -334,5 +334,20 @@ describe('others', () => {
     expect(all.map(({ path }) => path)).toEqual(expected)
     expect(rest.nextCursor).toBeNull()
     expect((await get(expected[0] ?? '', {}, guest)).text).toBe('c')
+  })
+
+  it.each([
+    ['/metadata/Colour', 'unknown-field', { Colour: 'red' }],
+    ['/metadata/colour', 'too-long', { colour: 'x'.repeat(1_001) }],
+    ['/metadata/colour', 'wrong-type', { colour: 7 }],
+    [
+      '/metadata',
+      'too-many',
+      Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`n${at}`, ''])),
+    ],
+  ])('refuses notes that are none, at %s: %s', async (pointer, code, metadata) => {
+    const reply = await person.call('PATCH', at('anything'), { body: { metadata } })
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toMatchObject([{ pointer, code }])
   })
 })

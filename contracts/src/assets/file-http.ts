@@ -13,10 +13,17 @@ export const fileBytesMax = 5 * 1024 ** 3
 /** How many names deep a folder can be listed at once. */
 export const listDepthMax = 16
 
-const Metadata = Type.Record(Type.String({ pattern: '^[a-z0-9_-]{1,64}$' }), Type.String(), {
-  maxProperties: 32,
-  description: 'Notes of the caller’s own: names of small letters, digits, `_` and `-`.',
-})
+const Metadata = Type.Record(
+  Type.String({ pattern: '^[a-z0-9_-]{1,64}$' }),
+  Type.String({ maxLength: 1_000 }),
+  {
+    maxProperties: 32,
+    additionalProperties: false,
+    description:
+      'Notes of the caller’s own, up to 1,000 characters each: names of small letters, digits, ' +
+      '`_` and `-`.',
+  },
+)
 
 export const FileEntry = Type.Object({
   path: Type.String({ description: 'From the top of the instance.' }),
@@ -80,6 +87,7 @@ export const readFile = defineRoute({
   path: place,
   summary: 'The bytes of a file, or what a folder holds',
   description:
+    'The top is `…/files/`, with nothing behind the slash. ' +
     'A folder is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
     '`depth` each folder before what it holds. A file is answered by ranges and entity tags; ' +
     'of a picture another is made by the same parameters as of an asset.',
