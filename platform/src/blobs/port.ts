@@ -97,6 +97,8 @@ export interface StageOptions {
 
 export interface AppendOptions {
   readonly signal?: AbortSignal
+  /** Told of each chunk that the store does not look at again. A store need not tell. */
+  readonly onTaken?: (chunk: Uint8Array) => void
   /**
    * For who wraps a store: asked after whole chunks of the source, at each checkpoint and at the
    * end, what to keep together with the offset, atomically. At most `noteBytesMax`.

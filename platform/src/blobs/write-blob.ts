@@ -1,4 +1,4 @@
-import type { BlobKey, BlobSource, BlobStore } from './port.ts'
+import type { AppendOptions, BlobKey, BlobSource, BlobStore } from './port.ts'
 
 /**
  * Writes a blob in one go and resolves with its size. Where the source fails or the signal is
@@ -8,7 +8,7 @@ export async function writeBlob(
   store: BlobStore,
   key: BlobKey,
   source: BlobSource,
-  options: { readonly signal?: AbortSignal } = {},
+  options: Pick<AppendOptions, 'signal' | 'onTaken'> = {},
 ): Promise<number> {
   const stage = await store.stage(key)
   try {

@@ -16,8 +16,8 @@ export interface BodyEvents {
   onPiece?(): void
 }
 
-/** What may wait to be taken; then the client is asked to wait. */
-const bufferedBytesMax = 256 * 1024
+/** What may wait to be taken, of up to 64 KiB each; then the client is asked to wait. */
+const bufferedPiecesMax = 8
 
 /**
  * The body of a request, read no faster than it is taken, and not at all before it is wanted. Ends
@@ -35,7 +35,8 @@ export function createBodyStream(
   let bytes = 0
 
   const stream = new Readable({
-    highWaterMark: bufferedBytesMax,
+    objectMode: true, // each piece as it came: who takes several would get a copy of them in one
+    highWaterMark: bufferedPiecesMax,
     read() {
       if (!begun) begin()
       request.resume()

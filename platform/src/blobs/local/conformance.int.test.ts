@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { describeBlobStore } from '../conformance.ts'
-import { gatheredBytes } from './files.ts'
+import { gatheredBytesMax } from './files.ts'
 
 const folders: string[] = []
 
@@ -14,7 +14,7 @@ describeBlobStore('a folder', {
     folders.push(folder)
     return folder
   },
-  boundaries: [gatheredBytes - 1, gatheredBytes, 2 * gatheredBytes + 1],
+  boundaries: [gatheredBytesMax - 1, gatheredBytesMax, 2 * gatheredBytesMax + 1],
 })
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))

@@ -2,8 +2,11 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isAbsent } from './failure.ts'
 
-/** One write in flight and one being gathered: the memory of an append. */
-export const gatheredBytes = 1024 * 1024
+/** A write is worth its call from here on. */
+const writtenBytesMin = 1024 * 1024
+
+/** As much again may be under way: the memory of an append. What one writes more waits for it. */
+export const gatheredBytesMax = 4 * 1024 * 1024
 
 /** Small chunks are written together, up to what systems take in one call. */
 const gatheredChunksMax = 1_000
@@ -21,15 +24,20 @@ export interface GatheringWriter {
 }
 
 /**
- * Writes in calls of 1 MiB, one under way while the next is gathered. The disk stores what came
- * before meanwhile: the flush at the end of a large upload then waits for a few megabytes, not for
- * all of them, and the system's cache does not fill up.
+ * Writes in calls of 1 MiB and more, one under way while the next is gathered: a disk, or a
+ * system, that is slow to answer gets fewer and larger ones. It stores what came before meanwhile:
+ * the flush at the end of a large upload then waits for a few megabytes, not for all of them, and
+ * the system's cache does not fill up.
  */
-export function createGatheringWriter(file: FileHandle, startBytes: number): GatheringWriter {
+export function createGatheringWriter(
+  file: FileHandle,
+  startBytes: number,
+  onWritten: (chunk: Uint8Array) => void = () => {},
+): GatheringWriter {
   let gathered: Uint8Array[] = []
-  let gatheredSize = 0
+  let gatheredBytes = 0
   let position = startBytes
-  let underWay = Promise.resolve()
+  let underWay: Promise<void> | undefined
   let unsynced = 0
   let syncing: Promise<void> | undefined
 
@@ -38,34 +46,41 @@ export function createGatheringWriter(file: FileHandle, startBytes: number): Gat
     await file.datasync()
     syncing = undefined // a failed one stays, for the flush to meet
   }
-  const write = async (chunks: readonly Uint8Array[], at: number) => {
-    unsynced += await writeAll(file, chunks, at)
-    if (unsynced < syncedAfterBytes || syncing) return
-    syncing = sync()
-    syncing.catch(() => {})
-  }
-  /** Until the write before is done; that of what was gathered goes on. */
-  const send = async () => {
-    await underWay
-    if (gatheredSize === 0) return
+  const write = async () => {
     const chunks = gathered
-    const at = position - gatheredSize
+    const at = position - gatheredBytes
     gathered = []
-    gatheredSize = 0
-    underWay = write(chunks, at)
+    gatheredBytes = 0
+    unsynced += await writeAll(file, chunks, at)
+    chunks.forEach(onWritten)
+    underWay = undefined // a failed one stays, for all that come after it
+    if (unsynced >= syncedAfterBytes && !syncing) {
+      syncing = sync()
+      syncing.catch(() => {})
+    }
+    if (isWorthIt()) begin()
+  }
+  const isWorthIt = () => gatheredBytes >= writtenBytesMin || gathered.length >= gatheredChunksMax
+  const begin = () => {
+    underWay = write()
     underWay.catch(() => {}) // told to the next that waits for it
   }
   return {
     async add(chunk) {
       if (chunk.length === 0) return
       gathered.push(chunk)
-      gatheredSize += chunk.length
+      gatheredBytes += chunk.length
       position += chunk.length
-      if (gatheredSize >= gatheredBytes || gathered.length >= gatheredChunksMax) await send()
+      if (!isWorthIt()) return
+      if (!underWay) begin()
+      else if (gatheredBytes >= gatheredBytesMax || gathered.length >= gatheredChunksMax) {
+        await underWay
+      }
     },
     async flush() {
-      await send()
       await underWay
+      await underWay // which that one began, at most one: nothing is added any more
+      if (gatheredBytes > 0) await write()
       await syncing
       await file.datasync()
     },

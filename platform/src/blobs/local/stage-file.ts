@@ -73,9 +73,9 @@ async function writeChunks(
   file: FileHandle,
   startBytes: number,
   source: BlobSource,
-  { signal, note }: AppendOptions,
+  { signal, note, onTaken }: AppendOptions,
 ): Promise<number> {
-  const writer = createGatheringWriter(file, startBytes)
+  const writer = createGatheringWriter(file, startBytes, onTaken)
   let keptBytes = startBytes
   const keep = async () => {
     const noted = note?.() // before the next chunk is asked for: it tells of the last one

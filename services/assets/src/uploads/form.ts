@@ -161,8 +161,7 @@ function createReader(body: AsyncIterable<Buffer>): Reader {
     async *until(mark, missing) {
       let at = rest.indexOf(mark)
       while (at < 0) {
-        // The mark may have begun in the last bytes; so far they belong to nobody.
-        const certain = rest.length - mark.length + 1
+        const certain = beginningOf(mark, rest)
         if (certain > 0) yield shift(certain)
         await more(missing)
         at = rest.indexOf(mark)
@@ -199,6 +198,16 @@ function createReader(body: AsyncIterable<Buffer>): Reader {
     },
   }
   return reader
+}
+
+/** Where the mark begins that the bytes end in the midst of; their length where they do not. */
+function beginningOf(mark: Buffer, bytes: Buffer): number {
+  const [first = 0] = mark
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - mark.length + 1))
+  while (at >= 0 && bytes.compare(mark, 0, bytes.length - at, at) !== 0) {
+    at = bytes.indexOf(first, at + 1)
+  }
+  return at < 0 ? bytes.length : at
 }
 
 const malformed = (detail: string) => new Rejection('malformed-body', { detail })
