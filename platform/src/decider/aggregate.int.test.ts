@@ -122,6 +122,101 @@ describe('an aggregate', () => {
     expect((await open().load('default', id)).state).toHaveLength(10)
   })
 
+  it('writes what waits together, and answers each with its own', async () => {
+    const store = openStore()
+    const appended: number[] = []
+    const counting: EventStore = {
+      ...store,
+      append(stream, events, expected) {
+        appended.push(events.length)
+        return store.append(stream, events, expected)
+      },
+    }
+    const aggregate = open(counting)
+    const id = fresh()
+    const words = Array.from({ length: 20 }, (_, index) => `w${index}`)
+    const handled = await Promise.all(
+      words.map((word) => aggregate.handle(id, { max: 20, word }, causeOf())),
+    )
+    expect(appended).toEqual([40])
+    for (const [
+      index,
+      { state, version, events, position = 0, publicPosition },
+    ] of handled.entries()) {
+      expect(state).toEqual(words.slice(0, index + 1))
+      expect(version).toBe(2 * (index + 1))
+      expect(events).toMatchObject([
+        { data: { name: words[index] } },
+        { type: 'InstanceDescribed' },
+      ])
+      expect(publicPosition).toBe(position - 1)
+    }
+    const recorded = await Array.fromAsync(store.readStream(`instances.owner-default:${id}`))
+    expect(recorded.at(-1)?.position).toBe(handled.at(-1)?.position)
+    expect(new Set(recorded.map(({ metadata }) => metadata.commandId)).size).toBe(20)
+  })
+
+  it('refuses among what waits only what is to be refused', async () => {
+    const aggregate = open()
+    const id = fresh()
+    const [twice, stale] = [causeOf(), { expectedVersion: 0 }]
+    const outcomes = await Promise.allSettled([
+      aggregate.handle(id, { max: 9, word: 'a' }, twice),
+      aggregate.handle(id, { max: 9, word: 'b' }, causeOf()),
+      aggregate.handle(id, { max: 9, word: 'a' }, twice),
+      aggregate.handle(id, { max: 9, word: 'c' }, causeOf(), stale),
+      aggregate.handle(id, { max: 2, word: 'd' }, causeOf()),
+      aggregate.handle(id, { max: 9, word: 'e' }, causeOf()),
+    ])
+    expect(outcomes).toMatchObject([
+      { value: { state: ['a'] } },
+      { value: { state: ['a', 'b'] } },
+      { value: { events: [{ data: { name: 'a' } }, { data: { description: 'a' } }] } },
+      { reason: { code: 'version-conflict', extensions: { currentVersion: 4 } } },
+      { reason: { code: 'quota-exceeded' } },
+      { value: { state: ['a', 'b', 'e'], version: 6 } },
+    ])
+  })
+
+  it('writes one after the other what is too much for one append', async () => {
+    const aggregate = open()
+    const id = fresh()
+    const words = Array.from({ length: 4 }, (_, index) => `${index}`.repeat(300_000))
+    const handled = await Promise.all(
+      words.map((word) => aggregate.handle(id, { max: 9, word }, causeOf())),
+    )
+    expect(handled.map(({ version }) => version)).toEqual([2, 4, 6, 8])
+  })
+
+  it('tells each that waits where its append failed', async () => {
+    const store = openStore()
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let appends = 0
+    const failing: EventStore = {
+      ...store,
+      async append(...parameters) {
+        appends += 1
+        if (appends > 1) throw new StoreUnavailable('down', true)
+        begun.resolve()
+        await go.promise
+        return store.append(...parameters)
+      },
+    }
+    const aggregate = open(failing)
+    const id = fresh()
+    const add = (word: string) => aggregate.handle(id, { max: 9, word }, causeOf())
+    const first = add('a')
+    await begun.promise
+    const settled = Promise.allSettled([first, add('b'), add('c')])
+    go.resolve()
+    expect(await settled).toMatchObject([
+      { status: 'fulfilled' },
+      { reason: { name: 'StoreUnavailable', maybeWritten: true } },
+      { reason: { name: 'StoreUnavailable', maybeWritten: true } },
+    ])
+    expect(appends).toBe(2)
+  })
+
   it('refuses a stale expected version with the current one and what changed since', async () => {
     const aggregate = open()
     const id = fresh()
@@ -217,6 +312,30 @@ describe('an aggregate', () => {
     await sql(`delete from event_store.events where stream = 'instances.owner-default:${id}'`)
     const handled = await aggregate.handle(id, { max: 9, word: 'new' }, causeOf())
     expect(handled).toMatchObject({ state: ['new'], version: 2 })
+  })
+
+  it('asks for what was written meanwhile only where that may change its answer', async () => {
+    const store = openStore()
+    const read: string[] = []
+    const watched: EventStore = {
+      ...store,
+      readStream(stream, options) {
+        read.push(stream)
+        return store.readStream(stream, options)
+      },
+    }
+    const [aggregate, there] = [open(watched), open()]
+    const id = fresh()
+    await aggregate.handle(id, { max: 1, word: 'a' }, causeOf())
+    const readFirst = read.length
+    await there.handle(id, { max: 9, word: 'b' }, causeOf())
+    const late = aggregate.handle(id, { max: 2, word: 'c' }, causeOf())
+    await expect(late).rejects.toMatchObject({ code: 'quota-exceeded' })
+    expect(read.length).toBeGreaterThan(readFirst)
+
+    const readThen = read.length
+    await aggregate.handle(id, { max: 9, word: 'd' }, causeOf(), { expectedVersion: 4 })
+    expect(read.slice(readThen)).toHaveLength(1) // of the public event, which is not the last
   })
 
   it('gives up as unavailable when it loses every race', async () => {

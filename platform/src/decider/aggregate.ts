@@ -1,13 +1,13 @@
 import type { Context } from '@atrium/contracts/context.ts'
 import { streamName } from '@atrium/contracts/naming.ts'
-import type { EventStore, NewEvent } from '../event-store/port.ts'
-import { StoreUnavailable } from '../event-store/port.ts'
-import { eventIdOf } from '../identifier.ts'
+import { AppendRefused, StoreUnavailable, type EventStore } from '../event-store/port.ts'
 import { Rejection } from '../rejection.ts'
-import { metadataOf, type Cause } from './cause.ts'
+import type { Cause } from './cause.ts'
 import { createEventCheck, decode } from './codec.ts'
 import type { Decider, DomainEvent } from './decider.ts'
+import { commandsMax, createPlan, type Part, type Waiting } from './plan.ts'
 import { createStates, type Folded, type States } from './states.ts'
+import { createTurns } from './turns.ts'
 import { findEarlier, pointOf, publicPointOf } from './written.ts'
 
 /** What a command led to. */
@@ -58,35 +58,31 @@ const attemptsMax = 32
 /** Versions told in a conflict: what changed since the caller's. */
 const changesToldMax = 50
 
+/** What is to be done about the first of the commands that wait, and those that go along. */
+type Decided<State, Command, Event> =
+  | { readonly parts: readonly Part<State, Command, Event>[] }
+  | { readonly answer: Handled<State, Event> }
+  | { readonly refusal: unknown }
+
+/**
+ * Commands of one aggregate that come while one is being written wait, and are then written in one
+ * append: each is decided on what those before it lead to, and none is answered before the append.
+ * What is known of a stream is enough to decide by, since the append holds only if nothing was
+ * written behind it; it is read where a command leads to nothing, is refused or was written before.
+ */
 export function createAggregate<State, Command, Event extends DomainEvent>(
   options: AggregateOptions<State, Command, Event>,
 ): Aggregate<State, Command, Event> {
-  const { store, context, name } = options
+  const { context, name } = options
   const states = createStates(options)
-  const inTurn = createTurns()
-  const attempt = createAttempt(options, states)
+  const turns = createTurns(createTakeTurn(options, states))
 
   return {
     handle(id, command, cause, { expectedVersion } = {}) {
       const stream = streamName(`${context}.${name}`, cause.tenant, id)
-      // One at a time per stream in this process: only other processes are raced against.
-      return inTurn(stream, async () => {
-        for (let tries = 1; tries <= attemptsMax; tries += 1) {
-          const folded = await states.catchUp(stream)
-          const earlier = await findEarlier(store, stream, folded, cause)
-          if (earlier) {
-            const { state, version } = folded
-            const events = earlier.flatMap((each) => (decode(context, each) as Event) ?? [])
-            return { state, version, events, ...pointOf(context, earlier) }
-          }
-          if (expectedVersion !== undefined && expectedVersion !== folded.version) {
-            await refuseStale(store, stream, expectedVersion, folded.version)
-          }
-          const handled = await attempt(stream, folded, command, cause)
-          if (handled) return handled
-        }
-        throw new StoreUnavailable(`${stream} changed under ${attemptsMax} attempts`, false)
-      })
+      const { promise, resolve, reject } = Promise.withResolvers<Handled<State, Event>>()
+      turns.push(stream, { command, cause, expectedVersion, resolve, reject })
+      return promise
     },
 
     async load(tenant, id) {
@@ -96,41 +92,116 @@ export function createAggregate<State, Command, Event extends DomainEvent>(
   }
 }
 
-/** Decides once and appends; resolves with undefined where another writer was first. */
-function createAttempt<State, Command, Event extends DomainEvent>(
-  { store, context, decider }: AggregateOptions<State, Command, Event>,
-  states: States<State, Event>,
+/** Settles as many from the front as go together, and resolves with how many those are. */
+function createTakeTurn<State, Command, Event extends DomainEvent>(
+  options: AggregateOptions<State, Command, Event>,
+  states: States<State>,
 ) {
-  const check = createEventCheck(context)
+  const decideOn = createDecision(options)
+  const write = createWrite<State, Command, Event>(options, states)
+
+  return async (
+    stream: string,
+    waiting: readonly Waiting<State, Command, Event>[],
+  ): Promise<number> => {
+    let settled = waiting.slice(0, 1)
+    let known = states.kept(stream)
+    let most = commandsMax
+    try {
+      for (let tries = 1; tries <= attemptsMax; tries += 1) {
+        const isCurrent = known === undefined
+        const folded = known ?? (await states.catchUp(stream))
+        known = undefined
+        settled = waiting.slice(0, 1)
+        const decided = await decideOn(stream, folded, waiting.slice(0, most))
+        if ('parts' in decided) {
+          settled = decided.parts.map(({ entry }) => entry)
+          const written = await write(stream, folded, decided.parts)
+          if (written === 'written') return settled.length
+          if (written === 'too much at once') [most, known] = [1, folded]
+        } else if (isCurrent) {
+          if ('refusal' in decided) throw decided.refusal
+          settled[0]?.resolve(decided.answer)
+          return 1
+        }
+      }
+      throw new StoreUnavailable(`${stream} changed under ${attemptsMax} attempts`, false)
+    } catch (error) {
+      for (const { reject } of settled) reject(error)
+      return settled.length
+    }
+  }
+}
+
+/** What is to be written, else what the first one is told where the state is current. */
+function createDecision<State, Command, Event extends DomainEvent>({
+  store,
+  context,
+  decider,
+}: AggregateOptions<State, Command, Event>) {
+  const plan = createPlan(decider, createEventCheck(context))
 
   return async (
     stream: string,
     folded: Folded<State>,
-    command: Command,
-    cause: Cause,
-  ): Promise<Handled<State, Event> | undefined> => {
-    const events = decider.decide(command, folded.state)
-    if (events.length === 0) return { state: folded.state, version: folded.version, events }
-    const definitions = events.map((event) => check(event))
-    const fresh = events.map((event, index) => toNewEvent(event, cause, index, definitions[index]))
+    waiting: readonly Waiting<State, Command, Event>[],
+  ): Promise<Decided<State, Command, Event>> => {
+    const { state, version } = folded
+    const [first] = waiting
+    if (!first) throw new Error('Nobody waits')
+    try {
+      const earlier = await findEarlier(store, stream, folded, first.cause)
+      if (earlier) {
+        const events = earlier.flatMap((each) => (decode(context, each) as Event) ?? [])
+        return { answer: { state, version, events, ...pointOf(context, earlier) } }
+      }
+      const { expectedVersion } = first
+      if (expectedVersion !== undefined && expectedVersion !== version) {
+        await refuseStale(store, stream, expectedVersion, version)
+      }
+      const parts = plan(folded, waiting)
+      return parts.length > 0 ? { parts } : { answer: { state, version, events: [] } }
+    } catch (refusal) {
+      return { refusal }
+    }
+  }
+}
+
+/** Appends all parts at once, and answers each where that held. */
+function createWrite<State, Command, Event extends DomainEvent>(
+  { store }: AggregateOptions<State, Command, Event>,
+  states: States<State>,
+) {
+  return async (
+    stream: string,
+    folded: Folded<State>,
+    parts: readonly Part<State, Command, Event>[],
+  ): Promise<'written' | 'overtaken' | 'too much at once'> => {
+    const fresh = parts.flatMap((part) => part.fresh)
     const expected = folded.version === 0 ? 'none' : folded.version - 1
-    const result = await store.append(stream, fresh, expected)
+    const result = await store.append(stream, fresh, expected).catch((error: unknown) => {
+      if (error instanceof AppendRefused && parts.length > 1) return undefined
+      throw error
+    })
+    if (!result) return 'too much at once'
     if (result.status === 'conflict') {
       // Behind what is known of it: the store was restored from a backup.
       const actual = result.actual === 'none' ? 0 : result.actual + 1
       if (actual < folded.version) states.forget(stream)
-      return undefined
+      return 'overtaken'
     }
-
-    const { state, version } = states.advance(stream, folded, {
-      events,
-      ids: fresh.map(({ id }) => id),
-      version: result.revision + 1,
-    })
-    const lastPublic = definitions.findLastIndex(({ visibility }) => visibility === 'public')
-    const count = events.length
+    const last = parts.at(-1)?.after
+    if (last) states.keep(stream, last)
+    // Where the last of all lie, whosever they are: who has seen those has seen its own.
+    const lastPublic = parts.flatMap((part) => part.isPublic).lastIndexOf(true)
+    const count = fresh.length
     const publicPoint = await publicPointOf(store, stream, result, { count, lastPublic })
-    return { state, version, events, position: result.position, ...publicPoint }
+    for (const { entry, events, after, isPublic } of parts) {
+      const { state, version } = after
+      const point = isPublic.includes(true) ? publicPoint : {}
+      entry.resolve({ state, version, events, position: result.position, ...point })
+    }
+    return 'written'
   }
 }
 
@@ -146,32 +217,4 @@ async function refuseStale(
     changes.push({ version: revision + 1, type, changedAt: recordedAt })
   }
   throw new Rejection('version-conflict', { currentVersion: current, changes })
-}
-
-function toNewEvent(
-  event: DomainEvent,
-  cause: Cause,
-  index: number,
-  definition: { readonly version: number } | undefined,
-): NewEvent {
-  return {
-    id: eventIdOf(cause.commandId, index),
-    type: event.type,
-    data: event.data,
-    metadata: metadataOf(cause, definition?.version ?? 1),
-  }
-}
-
-/** Runs the work of one key strictly one after the other, that of different keys side by side. */
-function createTurns() {
-  const last = new Map<string, Promise<unknown>>()
-  return async <Result>(key: string, work: () => Promise<Result>): Promise<Result> => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
-    last.set(key, turn)
-    try {
-      return await turn
-    } finally {
-      if (last.get(key) === turn) last.delete(key)
-    }
-  }
 }

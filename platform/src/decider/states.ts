@@ -14,19 +14,15 @@ export interface Folded<State> {
 }
 
 /** The states of an aggregate's streams, the recent ones kept. */
-export interface States<State, Event> {
+export interface States<State> {
   /** The kept state and what was written since. */
   catchUp(stream: string): Promise<Folded<State>>
-  /** Notes what this process has just written behind a state. */
-  advance(stream: string, before: Folded<State>, written: Written<Event>): Folded<State>
+  /** The kept state, which other processes may have left behind. */
+  kept(stream: string): Folded<State> | undefined
+  /** Notes what this process has just written. */
+  keep(stream: string, folded: Folded<State>): void
   /** For a kept state that the stream no longer bears out. */
   forget(stream: string): void
-}
-
-interface Written<Event> {
-  readonly events: readonly Event[]
-  readonly ids: readonly string[]
-  readonly version: number
 }
 
 export interface StatesOptions<State, Command, Event> {
@@ -44,7 +40,7 @@ const idsInAllMax = 4_000_000
 
 export function createStates<State, Command, Event extends DomainEvent>(
   options: StatesOptions<State, Command, Event>,
-): States<State, Event> {
+): States<State> {
   const { store, context, decider, statesMax = statesMaxDefault } = options
   const { idsKeptMax = idsKeptMaxDefault } = options
   const recent = new LRUCache<string, Folded<State>>({
@@ -71,12 +67,10 @@ export function createStates<State, Command, Event extends DomainEvent>(
       return folded
     },
 
-    advance(stream, before, { events, ids, version }) {
-      let { state } = before
-      for (const event of events) state = decider.evolve(state, event)
-      const folded = { state, version, ids: before.ids.with(ids) }
+    kept: (stream) => recent.get(stream),
+
+    keep(stream, folded) {
       recent.set(stream, folded)
-      return folded
     },
 
     forget(stream) {

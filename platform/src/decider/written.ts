@@ -6,6 +6,10 @@ import { eventIdOf } from '../identifier.ts'
 import type { Cause } from './cause.ts'
 import type { Folded } from './states.ts'
 
+/** Whether a command's events may be among those of its stream, as far as it is known. */
+export const mayBeWritten = ({ version, ids }: Folded<unknown>, { commandId, mayRepeat }: Cause) =>
+  ids.indexOf(eventIdOf(commandId, 0)) !== -1 || (mayRepeat === true && ids.length < version)
+
 /**
  * The events of a command that ran before, or undefined. The ids at hand are always looked at: a
  * run that lost its lease does not know that another one repeats its command. The whole stream is
@@ -14,11 +18,13 @@ import type { Folded } from './states.ts'
 export async function findEarlier(
   store: EventStore,
   stream: string,
-  { version, ids }: Folded<unknown>,
-  { commandId, mayRepeat }: Cause,
+  folded: Folded<unknown>,
+  cause: Cause,
 ): Promise<readonly RecordedEvent[] | undefined> {
+  if (!mayBeWritten(folded, cause)) return undefined
+  const { version, ids } = folded
+  const { commandId } = cause
   const index = ids.indexOf(eventIdOf(commandId, 0))
-  if (index === -1 && (!mayRepeat || ids.length === version)) return undefined
   const from = index === -1 ? 0 : version - ids.length + index
   const found: RecordedEvent[] = []
   for await (const recorded of store.readStream(stream, { from })) {
