@@ -1,4 +1,5 @@
 import type { BlobStore, Stage } from '@atrium/platform/blobs/port.ts'
+import type { Trees } from '../src/aggregates.ts'
 import type { LifePorts } from './library-life.ts'
 
 /**
@@ -47,5 +48,13 @@ export function createDyingPorts(ports: LifePorts, diesAtCall: number) {
       ),
     },
   }
-  return { ports: dying, died: died.promise }
+  return {
+    ports: dying,
+    died: died.promise,
+    /** The same of files. */
+    treesOf: (trees: Trees): Trees => ({
+      ...trees,
+      handle: mortal((...given: Parameters<Trees['handle']>) => trees.handle(...given)),
+    }),
+  }
 }

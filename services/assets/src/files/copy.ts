@@ -108,11 +108,13 @@ async function storeCopies(deps: WriteDeps, request: CopyRequest, assets: readon
   const images = assets.filter(({ mediaType }) => mediaType.startsWith('image/')).length
   await space.grow({ place: { instanceId }, bytes, images, certainBytes: bytes })
   for (const { assetId, sha256 } of assets) {
-    await blobAggregates.handle(
+    const { state } = await blobAggregates.handle(
       sha256,
       { type: 'HoldBlob', sha256, assetId, ownerId, reservationId, at },
       partOf(cause, `hold ${assetId}`),
     )
+    // What is held so far is let go of with the reservation.
+    if (!state.current) throw new Error('the bytes of a file that is to be copied are lost')
   }
   const command = { type: 'StoreAssets', ownerId, instanceId, reservationId, at, limits } as const
   await storages.handle(ownerId, { ...command, home: 'files', assets }, partOf(cause, 'store'))

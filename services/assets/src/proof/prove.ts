@@ -9,7 +9,9 @@ import type { Blobs, Proofs } from '../aggregates.ts'
 import { createFaults, inParallel } from '../collecting/in-parallel.ts'
 import type { Proof } from '../proof.ts'
 import { blobList } from '../projections/blob-list/projection.ts'
+import { fileTree } from '../projections/file-tree/projection.ts'
 import { library } from '../projections/library/projection.ts'
+import { linkList } from '../projections/link-list/projection.ts'
 import { uploadList } from '../projections/upload-list/projection.ts'
 import { compareBlobs, type BlobComparison } from './compare-blobs.ts'
 
@@ -74,7 +76,7 @@ export async function prove(deps: ProveDeps, request: ProofRequest): Promise<Pro
 
 async function compareReadModels({ store, database }: ProveDeps, repair: boolean) {
   let differences = 0
-  for (const definition of [library, blobList, uploadList]) {
+  for (const definition of [library, blobList, uploadList, fileTree, linkList]) {
     const { equal, differences: found } = await replayEqualsLive(
       database,
       store,
