@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Project, ProjectSummary } from '@atrium/contracts/instances/project.ts'
@@ -30,7 +30,8 @@ const activeSvg = Buffer.from(
 let folder: string
 let tenant: string
 const name = randomBytes(4).toString('hex')
-const [ann, ben, cat] = ['ann', 'ben', 'cat'].map((each) => `${each}-${name}`) as [
+const [ann, ben, cat, dan] = ['ann', 'ben', 'cat', 'dan'].map((each) => `${each}-${name}`) as [
+  string,
   string,
   string,
   string,
@@ -48,7 +49,12 @@ beforeAll(async () => {
     is_active: true,
     ...members,
   })
-  const users = { [ann]: user(ann), [ben]: user(ben), [cat]: user(cat, { is_active: false }) }
+  const users = {
+    [ann]: user(ann),
+    [ben]: user(ben),
+    [cat]: user(cat, { is_active: false }),
+    [dan]: user(dan, { email: `${ann}@EXAMPLE.com` }),
+  }
   await write('users/users.json', users)
   await write(
     `users/${ann}/projects/one/project.json`,
@@ -62,6 +68,14 @@ beforeAll(async () => {
   await write(
     `users/${ann}/projects/bad/project.json`,
     project('bad', 'Broken', ann, [{ ...image('x', ''), type: 'circle' }]),
+  )
+  const strange = project('nul', 'Strange', ann, [])
+  await write(`users/${ann}/projects/nul/project.json`, { ...strange, note: 'a\u0000' })
+  // One that leads out of the folder is not followed, whatever it leads to.
+  await mkdir(path.join(folder, `users/${ann}/projects/link`))
+  await symlink(
+    path.join(folder, `users/${ann}/projects/two/project.json`),
+    path.join(folder, `users/${ann}/projects/link/project.json`),
   )
   await write('projects/old.json', project('old', 'Oldest', ben, []))
   await write('projects/lost.json', project('lost', 'Lost', 'nobody', []))
@@ -184,7 +198,10 @@ const wanted = (outcome: string) => ({
   [`user ${cat}`]: 'left out',
   [`project ${ann}/one`]: outcome,
   [`project ${ann}/two`]: outcome,
+  [`user ${dan}`]: 'refused',
   [`project ${ann}/bad`]: 'refused',
+  [`project ${ann}/link`]: 'refused',
+  [`project ${ann}/nul`]: 'refused',
   'project old': outcome,
   'project lost': 'refused',
 })
@@ -257,7 +274,7 @@ describe('the planners of the old platform', { timeout: 180_000 }, () => {
   it('come over once, however often the import is killed', async () => {
     const into = await createTenant()
     for (const lines of [2, 4, 6, 7]) await killedImport(into, lines)
-    expect(Object.keys(outcomesOf((await importPlanners([], into)).rows))).toHaveLength(8)
+    expect(Object.keys(outcomesOf((await importPlanners([], into)).rows))).toHaveLength(11)
     const person = await signIn(ann, into)
     const { body: instances } = await person.call('GET', '/v1/instances')
     const projectsPath = `/v1/instances/${instances.items[0].id}/projects`

@@ -170,6 +170,16 @@ describe('a project of the old platform', () => {
     ])
   })
 
+  it.each([
+    ['invalid-text /note', { note: 'a\u0000' }],
+    ['invalid-text /note', { note: '\ud800' }],
+    ['too-many ', { notes: Array.from({ length: 500_001 }, () => 1) }],
+    ['too-large ', { note: 'x'.repeat(5 * 1024 * 1024) }],
+  ])('that the platform takes of nobody is at fault: %s', (fault, members) => {
+    const { faults } = convertProject({ ...old(), ...members })
+    expect(faults.map(({ pointer, code }) => `${code} ${pointer}`)).toEqual([fault])
+  })
+
   it.each([null, 7, 'text', [], {}, { masters: [null, { widgets: [null, 7] }] }])(
     'is read whatever it is: %j',
     (content) => {
@@ -177,10 +187,10 @@ describe('a project of the old platform', () => {
     },
   )
 
-  it('nests no deeper than a planner, and names nothing that every object has', () => {
+  it('is refused where it nests deeper than anybody may, and names nothing that every object has', () => {
     let nested: unknown = {}
     for (let depth = 0; depth < 50_000; depth += 1) nested = { a_b: nested }
-    expect(convertProject({ nested }).faults).toEqual([])
+    expect(convertProject({ nested }).faults).toMatchObject([{ code: 'too-deep' }])
     const named = JSON.parse(
       '{"__proto__":{"is_public":true},"metadata":{"__proto__":1}}',
     ) as unknown

@@ -3,7 +3,9 @@ import type { FieldError } from '@atrium/contracts/problem.ts'
 import { isObject } from '@atrium/contracts/planner/fault-list.ts'
 import { isEmpty, own, textFrom, type RawFields } from '@atrium/contracts/planner/fields.ts'
 import { checkPlanner } from '@atrium/contracts/planner/validate.ts'
-import { descriptionLengthMax } from '@atrium/contracts/instances/project.ts'
+import { contentSizeBytesMax, descriptionLengthMax } from '@atrium/contracts/instances/project.ts'
+import { parseJson } from '@atrium/platform/http/body.ts'
+import { Rejection } from '@atrium/platform/rejection.ts'
 import { inCamelCase } from './camel-case.ts'
 import { inlineImage, type InlineImage } from './inline-image.ts'
 
@@ -48,20 +50,35 @@ export function convertProject(old: unknown): ConvertedProject {
     masters: withoutImages(own(root, 'masters'), images, notes),
   }
   const name = cut(textFrom(own(raw, 'name'))?.trim() || 'Planner', nameLengthMax, 'name', notes)
-  const description = textFrom(own(raw, 'description'))
+  const text = textFrom(own(raw, 'description'))
+  const description =
+    text === undefined ? null : cut(text, descriptionLengthMax, 'description', notes)
   return {
     name: name.replaceAll(/\p{Cc}+/gu, ' '),
-    description:
-      description === undefined
-        ? null
-        : cut(description, descriptionLengthMax, 'description', notes),
+    description,
     author: textFrom(own(raw, 'author')) ?? textFrom(own(raw, 'originalAuthor')) ?? null,
     publicSlug: own(raw, 'isPublic') === true ? publicSlug : null,
     content,
     images: [...images.values()],
     notes,
-    faults: isObject(camel) ? checkPlanner(content) : checkPlanner(camel),
+    faults: isObject(camel) ? faultsOf(content) : checkPlanner(camel),
   }
+}
+
+/** Of what would be sent: also what the platform takes of nobody. */
+function faultsOf(content: RawFields): readonly FieldError[] {
+  const bytes = Buffer.from(JSON.stringify(content))
+  if (bytes.length > contentSizeBytesMax) {
+    const detail = `has more than ${contentSizeBytesMax} bytes without its pictures`
+    return [{ pointer: '', code: 'too-large', detail }]
+  }
+  try {
+    parseJson(bytes)
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error
+    return error.extensions['errors'] as readonly FieldError[]
+  }
+  return checkPlanner(content)
 }
 
 function cut(text: string, lengthMax: number, what: string, notes: string[]): string {

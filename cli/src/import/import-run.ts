@@ -38,16 +38,27 @@ export async function runImport(run: ImportRun): Promise<ImportRow[]> {
     if (typeof owner === 'string') rows.push(refusedProject(file, '', [owner]))
     else owned.set(owner, [...(owned.get(owner) ?? []), { file }])
   }
+  const doubles = doublesIn(files.users)
   const waiting = files.users.entries()
   const work = async () => {
     for (const [, user] of waiting) {
-      const told = await bringOver(run, user, owned.get(user) ?? [])
+      const told = await bringOver(run, user, owned.get(user) ?? [], doubles.has(user))
       rows.push(...told)
       run.progress(`${user.username ?? user.email}: ${told.length - 1} projects`)
     }
   }
   await Promise.all(Array.from({ length: usersAtOnce }, work))
   return rows.toSorted((a, b) => a.oldId.localeCompare(b.oldId) || b.kind.localeCompare(a.kind))
+}
+
+/** Those with the address of one before them: which of two is taken over must not be chance. */
+function doublesIn(users: readonly OldUser[]): ReadonlySet<OldUser> {
+  const first = new Map<string, OldUser>()
+  for (const user of users.filter(({ isActive }) => isActive)) {
+    const address = user.email.toLowerCase()
+    if (!first.has(address)) first.set(address, user)
+  }
+  return new Set(users.filter((user) => first.get(user.email.toLowerCase()) !== user))
 }
 
 interface PreparedProject {
@@ -84,6 +95,7 @@ async function bringOver(
   run: ImportRun,
   user: OldUser,
   projects: readonly PreparedProject[],
+  isDouble: boolean,
 ): Promise<ImportRow[]> {
   const { administrator, tenant, ledger, dryRun, now } = run
   const named = { oldId: user.id, name: user.username ?? user.email }
@@ -97,6 +109,9 @@ async function bringOver(
   ]
   if (!user.isActive) return left('left out', 'the account is not active')
   const known = ledger.users.get(user.id)
+  if (isDouble && known === undefined) {
+    return left('refused', 'another account has the same e-mail address')
+  }
   const userId = known ?? userIdFor(tenant, ledger.runId, user)
   let notes: readonly string[] = []
   try {

@@ -79,9 +79,17 @@ async function usersIn(folder: string): Promise<readonly OldUser[]> {
 }
 
 async function textOf(file: string, bytesMax: number): Promise<string> {
-  const { size } = await lstat(file)
-  if (size > bytesMax) throw new Error(`${file} has more than ${bytesMax / 1024 ** 2} MB`)
-  return readFile(file, 'utf8')
+  const found = await lstat(file).catch((error: unknown) => {
+    throw new Error(`there is no ${file}`, { cause: error })
+  })
+  if (!found.isFile()) throw new Error(`${file} is no file`)
+  if (found.size > bytesMax) throw new Error(`${file} has more than ${bytesMax / 1024 ** 2} MB`)
+  const bytes = await readFile(file)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new Error(`${file} is no text in UTF-8`, { cause: error })
+  }
 }
 
 function parsed(text: string, what: string): unknown {
