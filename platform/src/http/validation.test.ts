@@ -8,13 +8,19 @@ const operation = Type.Union([
   Type.Object({ op: Type.Literal('add'), value: Type.String({ minLength: 2 }) }),
   Type.Object({ op: Type.Literal('remove') }),
 ])
+const mediaType = 'application/list+json'
 const check = createValidation().forRoute(
-  testRoute({ method: 'POST', body: Type.Array(operation, { maxItems: 4 }) }),
+  testRoute({
+    method: 'POST',
+    body: Type.Object({}),
+    bodyMediaTypes: [mediaType],
+    bodySchemas: { [mediaType]: Type.Array(operation, { maxItems: 4 }) },
+  }),
 )
 
 function faultsIn(body: unknown) {
   try {
-    check({ params: {}, query: {}, body })
+    check({ params: {}, query: {}, body, mediaType })
     return []
   } catch (error) {
     if (error instanceof Rejection) return error.extensions['errors']

@@ -45,7 +45,10 @@ it.each([
 // With a row of 60 backslashes the process hung; the limit is that of the test.
 it('reads a name of whatever it is made to its end', async () => {
   for (const filler of ['\\', String.raw`\"`, '"', ';', '; a="', ' ', '"\\']) {
-    const [name] = (await partsOf(`${part(`; name="${filler.repeat(601)}`)}--b--`)) as [string, string][]
+    const [name] = (await partsOf(`${part(`; name="${filler.repeat(601)}`)}--b--`)) as [
+      string,
+      string,
+    ][]
     expect(name?.[1], filler).toBe('x')
   }
 })
