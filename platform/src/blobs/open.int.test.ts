@@ -67,3 +67,10 @@ test('the master key is changed by a start with both, and the old one can go', a
   const store = await open({ BLOBS_MASTER_KEY: after, BLOBS_COMPRESS: true })
   expect(isSame(await get(store, key), noise(1_000))).toBe(true)
 })
+
+test('another master key than that of the blobs is told at the start', async () => {
+  const right = newKeyText()
+  await put(await open({ BLOBS_MASTER_KEY: right }), newKey(), noise(10))
+  await expect(open({ BLOBS_MASTER_KEY: newKeyText() })).rejects.toThrow(ConfigInvalid)
+  expect(await open({ BLOBS_MASTER_KEY: right })).toBeDefined()
+})

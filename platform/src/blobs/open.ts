@@ -3,7 +3,7 @@ import { ConfigInvalid } from '../config.ts'
 import { openLocalBlobStore } from './local/store.ts'
 import { blobKey, type BlobStore } from './port.ts'
 import { openS3BlobStore } from './s3/store.ts'
-import { rewrapDataKeys } from './sealed/data-keys.ts'
+import { opensDataKeys, rewrapDataKeys } from './sealed/data-keys.ts'
 import { createMasterKey } from './sealed/master-key.ts'
 import { createSealedBlobStore } from './sealed/store.ts'
 
@@ -66,6 +66,9 @@ async function sealedOrPlain(inner: BlobStore, config: BlobConfig): Promise<Blob
   const texts = [BLOBS_MASTER_KEY, BLOBS_MASTER_KEY_BEFORE].filter((text) => text !== undefined)
   const masterKeys = texts.map((text) => createMasterKey(text))
   if (BLOBS_MASTER_KEY_BEFORE !== undefined) await rewrapDataKeys(inner, masterKeys)
+  if (BLOBS_MASTER_KEY !== undefined && !(await opensDataKeys(inner, masterKeys))) {
+    throw new ConfigInvalid(['BLOBS_MASTER_KEY is not the one that the blobs are sealed by'])
+  }
   return createSealedBlobStore(inner, { masterKeys, compress: BLOBS_COMPRESS })
 }
 

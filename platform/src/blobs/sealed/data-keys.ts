@@ -93,6 +93,18 @@ export async function rewrapDataKeys(
   return rewrapped
 }
 
+/** Whether the master keys open what is sealed here, as far as the first data key tells. */
+export async function opensDataKeys(
+  inner: BlobStore,
+  masterKeys: readonly MasterKey[],
+): Promise<boolean> {
+  for await (const { key } of inner.list({ prefix: blobKey(folder) })) {
+    const { masterKeyId } = await readWrapped(inner, key)
+    return masterKeys.some(({ id }) => id === masterKeyId)
+  }
+  return true
+}
+
 async function readWrapped(inner: BlobStore, name: BlobKey): Promise<WrappedKey> {
   try {
     const { stream } = await inner.read(name)
