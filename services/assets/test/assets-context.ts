@@ -1,4 +1,5 @@
 import { openLocalBlobStore } from '@atrium/platform/blobs/local/store.ts'
+import type { BlobStore } from '@atrium/platform/blobs/port.ts'
 import { createDatabase } from '@atrium/platform/database/database.ts'
 import { openEventStore } from '@atrium/platform/event-store/open.ts'
 import type { EventStore } from '@atrium/platform/event-store/port.ts'
@@ -22,7 +23,9 @@ import { uploadList } from '../src/projections/upload-list/projection.ts'
 const context = 'assets'
 
 /** The context without HTTP and NATS: its log, its read models, its commands. */
-export async function createAssetsContext() {
+export async function createAssetsContext(
+  openBlobs: (folder: string) => Promise<BlobStore> = openLocalBlobStore,
+) {
   const urls = await createTestDatabase()
   const database = await createDatabase({
     ...urls,
@@ -31,7 +34,7 @@ export async function createAssetsContext() {
   })
   const store = await openEventStore({ context, databaseUrl: urls.ownerUrl })
   const blobsFolder = await mkdtemp(join(tmpdir(), 'atrium-assets-'))
-  const blobs = await openLocalBlobStore(blobsFolder)
+  const blobs = await openBlobs(blobsFolder)
   const logger = createLogger({ name: 'test', level: 'silent' })
   const metrics = createMetrics({ name: 'test' })
   const definitions = [library, blobList, linkList, fileTree, uploadList]

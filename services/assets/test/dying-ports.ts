@@ -51,6 +51,8 @@ export function createDyingPorts(ports: LifePorts, diesAtCall: number) {
   return {
     ports: dying,
     died: died.promise,
+    /** The same of any other port. */
+    mortal,
     /** The same of files. */
     treesOf: (trees: Trees): Trees => ({
       ...trees,

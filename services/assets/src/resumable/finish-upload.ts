@@ -45,7 +45,9 @@ export async function finishUpload(
   lease.settle()
   try {
     const content =
-      session.status === 'received' ? session.content : await lookInto(deps, session, cause)
+      session.status === 'received'
+        ? session.content
+        : await lookInto(deps, { session, lease, cause })
     await lease.demand()
     await deps.uploads.handle(
       session.uploadId,
@@ -58,11 +60,13 @@ export async function finishUpload(
   }
 }
 
-/** What the bytes are, by all of them. Throws what they are to be refused with. */
+/**
+ * What the bytes are, by all of them: as they were seen to come, or, where somebody may have
+ * written unseen, as they are stored. Throws what they are to be refused with.
+ */
 async function lookInto(
   deps: FinishDeps,
-  session: UploadSession,
-  cause: Cause,
+  { session, lease, cause }: Finishing,
 ): Promise<ReceivedContent> {
   const { blobs, seen, rules, inspect } = deps
   const { projectId, sizeBytes } = session
@@ -72,7 +76,8 @@ async function lookInto(
   if (committedBytes !== sizeBytes) {
     throw new Error(`${key} has ${committedBytes} bytes in place of ${sizeBytes}`)
   }
-  const followed = sizeBytes === 0 ? undefined : seen.follow(key, sizeBytes)
+  const isSeen = sizeBytes > 0 && !lease.isTakenOver
+  const followed = isSeen ? seen.follow(key, sizeBytes) : undefined
   const { head, sha256 } = followed
     ? { head: followed.head, sha256: followed.sha256() }
     : await readAgain(blobs, key)

@@ -80,7 +80,7 @@ export async function receivePiece(deps: ReceiveDeps, options: ReceiveOptions): 
   if ((piece.lengthBytes ?? 0) > bytesMax) throw tooMuch(bytesMax)
 
   if (lease.isTakenOver) deps.seen.forget(key)
-  const seen = deps.seen.follow(key, keptBytes)
+  const seen = lease.isTakenOver ? undefined : deps.seen.follow(key, keptBytes)
   const append = (source: AsyncIterable<Uint8Array>) =>
     appendTo(stage, keptBytes, judged(deps, options, source, seen), options)
   const source = within(piece.source, bytesMax, lease)
