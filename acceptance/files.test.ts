@@ -47,8 +47,11 @@ describe('a file', () => {
       mediaType: 'text/plain',
       sizeBytes: 5,
       sha256: sha256('first'),
+      assetId: expect.stringMatching(/^ast_/) as string,
       version: 1,
     })
+    const asset = await person.call('GET', `/v1/assets/${created.body.assetId}`)
+    expect(asset.body).toMatchObject({ name: 'notes.txt', sizeBytes: 5 })
     const read = await get(`${folder}/notes.txt`)
     expect([read.status, read.text]).toEqual([200, 'first'])
     expect(read.headers.get('etag')).toBe(`"${sha256('first')}"`)
@@ -112,6 +115,27 @@ describe('a file', () => {
     const reply = await person.call('DELETE', `/v1/assets/${asset?.id}`)
     expect(code(reply).slice(0, 2)).toEqual([409, 'asset-in-use'])
     expect((await get(path)).status).toBe(200)
+  })
+})
+
+describe('a folder', () => {
+  it('is listed with a slash behind it and without, the top as well', async () => {
+    const folder = newFolder()
+    const { assetId } = (await put(`${folder}/a.txt`, 'a')).body as { assetId: string }
+    const plain = await get(folder)
+    expect(plain.body.items).toMatchObject([{ path: `${folder}/a.txt`, assetId }])
+    expect((await person.call('GET', `${at(folder)}/`)).body).toEqual(plain.body)
+    const file = await person.call('GET', `${at(`${folder}/a.txt`)}/`)
+    expect(file.status).toBe(404)
+    const top = await person.call('GET', `/v1/instances/${instanceId}/files?limit=100&depth=2`)
+    expect(top.status, top.text).toBe(200)
+    expect(top.body).toEqual((await person.call('GET', `${at('')}?limit=100&depth=2`)).body)
+    expect((top.body.items as { path: string }[]).map(({ path }) => path)).toContain(
+      `${folder}/a.txt`,
+    )
+    const stranger = await register()
+    const theirs = await stranger.call('GET', `/v1/instances/${instanceId}/files`)
+    expect(theirs.status).toBe(404)
   })
 })
 

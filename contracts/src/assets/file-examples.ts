@@ -4,6 +4,7 @@ const writtenFile = {
   mediaType: 'text/plain',
   sizeBytes: 1_204,
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  assetId: 'ast_01980f3ac5e07b2d8f4a6c1e3d5b7f90',
   version: 1,
 }
 const writtenFolder = { path: 'archive/drafts', kind: 'folder', version: 2 }
@@ -16,6 +17,22 @@ const share = {
 /** What is sent and answered by the routes of files, as the description of the API shows it. */
 export const fileExamples = {
   writeFile: { answer: writtenFile },
+  listFiles: {
+    answer: {
+      items: [
+        {
+          path: 'drafts',
+          kind: 'folder',
+          isPublic: false,
+          metadata: { colour: 'red' },
+          version: 2,
+          createdAt: '2026-03-02T09:15:00.000Z',
+          updatedAt: '2026-03-02T11:40:12.000Z',
+        },
+      ],
+      nextCursor: null,
+    },
+  },
   describeFile: {
     body: { metadata: { colour: 'red' }, isPublic: false },
     answer: { ...writtenFile, version: 2 },

@@ -1,6 +1,15 @@
 import { Type, type Static } from 'typebox'
 import { binary, defineRoute } from '../route.ts'
-import { InstanceId, page, PageQuery, Sha256, Timestamp, UserId, Version } from '../schema.ts'
+import {
+  AssetId,
+  InstanceId,
+  page,
+  PageQuery,
+  Sha256,
+  Timestamp,
+  UserId,
+  Version,
+} from '../schema.ts'
 import { FileAccess } from './file-events.ts'
 import { VariantQuery } from './variant.ts'
 
@@ -31,6 +40,10 @@ export const FileEntry = Type.Object({
   mediaType: Type.Optional(Type.String({ description: 'Of a file, as its bytes tell it.' })),
   sizeBytes: Type.Optional(Type.Integer()),
   sha256: Type.Optional(Sha256),
+  assetId: Type.Optional({
+    ...AssetId,
+    description: 'Of a file: by it a project names it, and a link leads to it. Of each content.',
+  }),
   isPublic: Type.Boolean({ description: 'Every user of the tenant may read it and all below.' }),
   metadata: Metadata,
   version: Version,
@@ -46,6 +59,7 @@ export const WrittenEntry = Type.Pick(FileEntry, [
   'mediaType',
   'sizeBytes',
   'sha256',
+  'assetId',
   'version',
 ])
 export type WrittenEntry = Static<typeof WrittenEntry>
@@ -80,6 +94,25 @@ const Path = Type.String({ maxLength: 4_096, description: 'From the top of the i
 
 const place = '/v1/instances/:instanceId/files/*path'
 
+const ListQuery = {
+  ...PageQuery,
+  depth: Type.Optional(Type.Integer({ minimum: 1, maximum: listDepthMax, default: 1 })),
+}
+
+export const listFiles = defineRoute({
+  id: 'listFiles',
+  context,
+  method: 'GET',
+  path: '/v1/instances/:instanceId/files',
+  summary: 'What lies at the top of an instance, as of a folder',
+  permission: 'user',
+  rateClass: 'read',
+  params: Params,
+  query: Type.Object(ListQuery, closed),
+  responses: { 200: page(FileEntry) },
+  problems: ['not-found'],
+})
+
 export const readFile = defineRoute({
   id: 'readFile',
   context,
@@ -87,8 +120,7 @@ export const readFile = defineRoute({
   path: place,
   summary: 'The bytes of a file, or what a folder holds',
   description:
-    'The top is `…/files/`, with nothing behind the slash. ' +
-    'A folder is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
+    'A folder, which a slash may follow, is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
     '`depth` each folder before what it holds. A file is answered by ranges and entity tags; ' +
     'of a picture another is made by the same parameters as of an asset.',
   permission: 'user',
@@ -96,9 +128,8 @@ export const readFile = defineRoute({
   params: PathParams,
   query: Type.Object(
     {
-      ...PageQuery,
+      ...ListQuery,
       ...VariantQuery,
-      depth: Type.Optional(Type.Integer({ minimum: 1, maximum: listDepthMax, default: 1 })),
       download: Type.Optional(
         Type.Boolean({ description: 'As a file to be saved, also where it is an image.' }),
       ),
@@ -312,6 +343,7 @@ export const listSharedFiles = defineRoute({
 })
 
 export const fileRoutes = [
+  listFiles,
   readFile,
   writeFile,
   describeFile,

@@ -20,7 +20,11 @@ const rules: readonly (readonly [
   detail: string,
   isBroken: (n: string) => boolean,
 ])[] = [
-  ['empty-segment', 'has an empty name between two slashes', (name) => name === ''],
+  [
+    'empty-segment',
+    'has an empty name: a slash at an edge, or two in a row',
+    (name) => name === '',
+  ],
   ['dot-segment', 'has "." or ".." for a name', (name) => name === '.' || name === '..'],
   ['control-character', 'has a character that cannot be seen', (name) => hidden.test(name)],
   ['backslash', 'has a backslash in a name', (name) => name.includes('\\')],

@@ -23,18 +23,30 @@ import { type Deps, open } from './opened-file.ts'
 
 type Reading = Exchange<typeof contract.readFile>
 
+interface ListedPlace {
+  readonly params: { readonly instanceId: string }
+}
+
 const sharedCursors = createCursors(Type.Tuple([CursorTime, FileEntryId]))
 
 /** The path of the last entry of the page before, from the folder. */
 const cursors = createCursors(Type.Array(Type.String(), { minItems: 1 }))
 
 export function mountFiles(app: FastifyInstance, deps: Deps & ContentDeps) {
+  mount(app, contract.listFiles, async (exchange) => {
+    const opened = await open(deps, exchange, [])
+    return { status: 200, body: await listOf(deps, exchange, opened, []) }
+  })
+
   mount(app, contract.readFile, async (exchange) => {
-    const path = parsePath(exchange.params.path)
+    const text = exchange.params.path
+    const isFolderMeant = /[^/]\/$/.test(text)
+    const path = parsePath(isFolderMeant ? text.slice(0, -1) : text)
     const opened = await open(deps, exchange, path)
     if (path.length > 0 && !opened.entry) throw new Rejection('not-found')
     const { content } = opened.entry ?? {}
-    if (!content) return await answerFolder(deps, exchange, opened, path)
+    if (!content) return jsonAnswer(await listOf(deps, exchange, opened, path))
+    if (isFolderMeant) throw new Rejection('not-found')
     const { tenant } = exchange.caller
     const { ownerId } = opened
     const of = { tenant, ownerId, assetId: content.assetId, name: path.at(-1) ?? '' }
@@ -81,12 +93,13 @@ function mountShares(app: FastifyInstance, deps: Deps) {
   })
 }
 
-async function answerFolder(
+/** Of a folder, or of the top. */
+async function listOf(
   { database }: Deps,
-  { caller, params, query }: Reading,
+  { caller, params, query }: Pick<Reading, 'caller' | 'query'> & ListedPlace,
   { entry }: OpenedPath,
   path: Path,
-): Promise<Answer> {
+) {
   const { limit = 50, depth = 1, cursor } = query
   const after = cursors.decode(cursor)
   const asked = { instanceId: params.instanceId, folderId: entry?.id ?? topId, limit: limit + 1 }
@@ -99,12 +112,15 @@ async function answerFolder(
         : listBelow(client, { ...asked, depth, ...(after ? { after } : {}) }),
     { readOnly: true },
   )
-  const body = pageOf(
+  return pageOf(
     rows,
     limit,
     (row) => viewOf(row, [...path, ...row.path]),
     (last: ListedEntry) => cursors.encode([...last.path]),
   )
+}
+
+function jsonAnswer(body: object): Answer {
   const text = Buffer.from(JSON.stringify(body))
   return {
     status: 200,
@@ -118,13 +134,17 @@ function viewOf(entry: FileEntry, path: Path): contract.FileEntry {
   return {
     path: path.join('/'),
     kind: content ? 'file' : 'folder',
-    ...(content
-      ? { mediaType: content.mediaType, sizeBytes: content.sizeBytes, sha256: content.sha256 }
-      : {}),
+    ...contentView(content),
     isPublic,
     metadata,
     version,
     createdAt,
     updatedAt,
   }
+}
+
+function contentView(content: FileEntry['content']) {
+  if (!content) return {}
+  const { mediaType, sizeBytes, sha256, assetId } = content
+  return { mediaType, sizeBytes, sha256, assetId }
 }

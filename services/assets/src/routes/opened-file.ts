@@ -38,6 +38,6 @@ export function writtenView(state: TreeState, path: Path): WrittenEntry {
   const { version } = entry
   const at = path.join('/')
   if (entry.kind === 'folder') return { path: at, kind: 'folder', version }
-  const { mediaType, sizeBytes, sha256 } = entry.content
-  return { path: at, kind: 'file', mediaType, sizeBytes, sha256, version }
+  const { mediaType, sizeBytes, sha256, assetId } = entry.content
+  return { path: at, kind: 'file', mediaType, sizeBytes, sha256, assetId, version }
 }

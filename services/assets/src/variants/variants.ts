@@ -56,7 +56,8 @@ export function createVariants(deps: VariantsDeps): Variants {
   async function find(source: VariantSource, query: VariantQuery, cause: Cause) {
     const { tenant, sha256, mediaType } = source
     if (!isImageMediaType(mediaType)) {
-      throw new Rejection('media-type-not-allowed', { mediaType, allowed: imageMediaTypes })
+      const detail = 'only of a picture another can be made'
+      throw new Rejection('media-type-not-allowed', { detail, mediaType, allowed: imageMediaTypes })
     }
     const variant = resolveVariant(query, mediaType)
     const name = `${rendering}-${variantName(variant)}`
