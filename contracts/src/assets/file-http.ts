@@ -120,9 +120,10 @@ export const readFile = defineRoute({
   path: place,
   summary: 'The bytes of a file, or what a folder holds',
   description:
-    'A folder, which a slash may follow, is JSON, `{ items, nextCursor }`, sorted by the bytes of its names, and with ' +
-    '`depth` each folder before what it holds. A file is answered by ranges and entity tags; ' +
-    'of a picture another is made by the same parameters as of an asset.',
+    'A folder, which a slash may follow, is JSON, `{ items, nextCursor }`, sorted by the bytes ' +
+    'of its names, and with `depth` each folder before what it holds. A file is ' +
+    'answered by ranges and entity tags; of a picture another is made by the same parameters ' +
+    'as of an asset.',
   permission: 'user',
   rateClass: 'read',
   params: PathParams,
