@@ -14,7 +14,7 @@ import { inputSha256Of, readPdfInput, todayOf, type PdfInput } from './pdf-input
 import { createProgressNotes } from './progress-notes.ts'
 import { renderAttempt, type AttemptOutcome } from './render-attempt.ts'
 import { settleAttempt } from './settle-attempt.ts'
-import { holdStoredPdf, type StoredPdfDeps } from './stored-pdf.ts'
+import { findStoredPdf, holdStoredPdf, type StoredPdfDeps } from './stored-pdf.ts'
 import type { TaskAsset } from './task.ts'
 
 export interface RenderJobDeps extends StoredPdfDeps {
@@ -91,7 +91,8 @@ async function completeFromStore(
 ): Promise<boolean> {
   const { tenant, jobId, cause } = work
   const at = now()
-  const stored = await holdStoredPdf(deps, { tenant, jobId, inputSha256, at, cause: cause() })
+  const found = await findStoredPdf(deps, tenant, inputSha256)
+  const stored = await holdStoredPdf(deps, { resultId: found, jobId, at, cause: cause() })
   if (!stored) return false
   const { diagnostics, ...result } = stored
   const { resultId } = result

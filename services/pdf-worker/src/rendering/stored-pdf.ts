@@ -11,23 +11,29 @@ export interface StoredPdfDeps {
   readonly database: Pick<Database, 'owner'>
 }
 
-export interface WantedPdf {
-  readonly tenant: string
+/** The id of the PDF of the same input, as far as the read model knows it. */
+export const findStoredPdf = (
+  { database }: Pick<StoredPdfDeps, 'database'>,
+  tenant: string,
+  inputSha256: string,
+): Promise<string | undefined> => findResult(database.owner, tenant, inputSha256)
+
+export interface FoundPdf {
+  /** Of `findStoredPdf`. */
+  readonly resultId: string | undefined
   readonly jobId: string
-  readonly inputSha256: string
   readonly at: string
   readonly cause: Cause
 }
 
 /**
- * The PDF of the same input, held for the job from now on; undefined where there is none. One that
- * is condemned in between is none: the job renders anew.
+ * A PDF that was found, held for the job from now on; undefined where there is none. One that is
+ * condemned in between is none: the job renders anew.
  */
 export async function holdStoredPdf(
-  { aggregates, database }: StoredPdfDeps,
-  { tenant, jobId, inputSha256, at, cause }: WantedPdf,
+  { aggregates }: Pick<StoredPdfDeps, 'aggregates'>,
+  { resultId, jobId, at, cause }: FoundPdf,
 ): Promise<(StoredPdf & { readonly diagnostics: readonly Diagnostic[] }) | undefined> {
-  const resultId = await findResult(database.owner, tenant, inputSha256)
   if (resultId === undefined) return undefined
   const hold = { type: 'HoldResult', resultId, jobId, at } as const
   try {

@@ -13,7 +13,7 @@ import { isShown, type JobRequest } from '../job.ts'
 import { jobViewOf } from '../job-view.ts'
 import type { ReadProject } from '../peers.ts'
 import { inputOf, inputSha256Of, type PdfInput } from '../rendering/pdf-input.ts'
-import { holdStoredPdf, type StoredPdfDeps } from '../rendering/stored-pdf.ts'
+import { findStoredPdf, holdStoredPdf, type StoredPdfDeps } from '../rendering/stored-pdf.ts'
 import { readPlanner, type SourcedPlanner } from './planner-source.ts'
 import { reserveJobs } from './reserve-jobs.ts'
 
@@ -89,12 +89,17 @@ export async function requestJobs(
   }))
   const jobIds = wanted.map(({ request }) => request.jobId)
   const { jobsPerDayMax: jobsMax } = deps
+  const find = ({ input, request }: Wanted) =>
+    findStoredPdf(deps, tenant, inputSha256Of(request, input, deps.rendererVersion, at))
   // None of these hangs on another; the jobs hang on all of them.
-  await Promise.all([
+  const [found] = await Promise.all([
+    Promise.all(wanted.map(find)),
     reserveJobs(deps.aggregates, { ownerId, jobIds, jobsMax, at }, cause),
     ...contents.map(({ bytes }) => deps.content.put(tenant, bytes)),
   ])
-  const written = await Promise.all(wanted.map((each) => writeJob(deps, each, exchange)))
+  const written = await Promise.all(
+    wanted.map(({ request }, index) => writeJob(deps, request, found[index], exchange)),
+  )
   const last = lastOf(written.map(({ handled }) => handled))
   return { jobs: written.map(({ job }) => job), batchId, written: last }
 }
@@ -104,17 +109,17 @@ interface Wanted {
   readonly input: PdfInput
 }
 
-async function writeJob(deps: RequestJobsDeps, { request, input }: Wanted, exchange: Asking) {
-  const { aggregates, rendererVersion, retentionMs } = deps
+async function writeJob(
+  deps: RequestJobsDeps,
+  request: JobRequest,
+  resultId: string | undefined,
+  exchange: Asking,
+) {
+  const { aggregates, retentionMs } = deps
   const { cause, at } = exchange
   const { jobId } = request
-  const stored = await holdStoredPdf(deps, {
-    tenant: cause.tenant,
-    jobId,
-    inputSha256: inputSha256Of(request, input, rendererVersion, at),
-    at,
-    cause: partOf(cause, `hold ${jobId}`),
-  })
+  const holding = { resultId, jobId, at, cause: partOf(cause, `hold ${jobId}`) }
+  const stored = await holdStoredPdf(deps, holding)
   const expiresAt = new Date(Date.parse(at) + retentionMs).toISOString()
   const handled = await aggregates.jobs.handle(
     jobId,
