@@ -13,11 +13,15 @@ export const destinationName = /^[a-z0-9][a-z0-9:_#-]{1,127}$/
 /** `name(argument)`, with a part of the page behind `#`. */
 export const bindCall = /^([A-Za-z0-9_]+)\(([^()]*)\)(?:#([A-Za-z0-9:_-]+))?$/
 
+/** With its tokens; what is named has at most 128 characters. */
+const bindLengthMax = 2_000
+
 /**
  * Whether a bind can name a destination: `name(argument)`, perhaps with `#part`, or a plain name,
  * tokens in it anywhere, each perhaps with `+n` or `-n`. What tokens become is not known yet.
  */
 export function isBind(bind: string): boolean {
+  if (bind.length > bindLengthMax) return false
   const filled = bind.trim().replaceAll(new RegExp(`(?:${token})${arithmetic}`, 'g'), '00')
   const call = bindCall.exec(filled)
   if (call?.[2] === '') return false

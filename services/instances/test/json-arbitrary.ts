@@ -69,8 +69,9 @@ function edited(base: Json, all: readonly Edit[]): Json {
   for (const edit of all) {
     const places = placesIn(copy)
     const place = places[edit.where % places.length]
-    if (Array.isArray(place)) editArray(place as Json[], edit)
-    else if (place) editObject(place as Record<string, Json>, edit)
+    const own = { ...edit, value: structuredClone(edit.value) } // another edit may change it
+    if (Array.isArray(place)) editArray(place as Json[], own)
+    else if (place) editObject(place as Record<string, Json>, own)
   }
   return copy
 }

@@ -110,6 +110,13 @@ describe('a three-way merge', () => {
     expect(isEqual(merged.value, { list: [...added('t'), ...added('y')] })).toBe(true)
   })
 
+  it('finds one conflict where there are more than a thousand', () => {
+    const members = (value: number) =>
+      Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`n${at}`, value]))
+    const merged = merge({ a: members(1), b: 1 }, { a: members(2), b: 1 }, { a: members(3), b: 2 })
+    expect(merged).toEqual({ value: { a: members(2), b: 2 }, conflicts: ['/a'] })
+  })
+
   it('treats names of every object as any other', () => {
     const merged = merge({}, { constructor: 1 }, { toString: 2 })
     expect(merged).toEqual({ value: { constructor: 1, toString: 2 }, conflicts: [] })
@@ -124,6 +131,31 @@ describe(`changed places (seed ${seed})`, () => {
       }),
       runs,
     )
+  })
+
+  it('are told by what holds them where there are many, and nothing else is told', () => {
+    const leadsTo = (place: string, pointer: string) => `${pointer}/`.startsWith(`${place}/`)
+    fc.assert(
+      fc.property(twoVersions, fc.integer({ min: 1, max: 4 }), ([before, after], max) => {
+        const each = changedPointers(before, after, Infinity)
+        const some = changedPointers(before, after, max)
+        for (const pointer of each) {
+          expect(some.filter((place) => leadsTo(place, pointer))).not.toEqual([])
+        }
+        for (const place of some) {
+          expect(each.filter((pointer) => leadsTo(place, pointer))).not.toEqual([])
+        }
+      }),
+      runs,
+    )
+  })
+
+  it('are one where more than 100 of what stands somewhere differ', () => {
+    const members = (count: number, value: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, value]))
+    const of = (value: number) => ({ few: members(100, value), many: members(101, value), x: 1 })
+    const pointers = changedPointers(of(1), of(2))
+    expect([pointers.length, pointers.at(-1)]).toEqual([101, '/many'])
   })
 
   it('name an item by where it stood, and a new one by where it stands', () => {

@@ -63,16 +63,31 @@ function mergeMembers(
   conflicts: string[],
 ): Json {
   const names = new Set([...Object.keys(theirs), ...Object.keys(yours), ...Object.keys(base)])
-  const members = [...names].flatMap((name): [string, Json][] => {
+  const members: [string, Json][] = []
+  const begin = conflicts.length
+  for (const name of names) {
     const three = {
       base: memberOf(base, name),
       theirs: memberOf(theirs, name),
       yours: memberOf(yours, name),
     }
     const value = mergeValue(three, `${pointer}${step(name)}`, conflicts)
-    return value === undefined ? [] : [[name, value]]
-  })
+    if (value !== undefined) members.push([name, value])
+    if (conflicts.length - begin > conflictsMax) return theirsIn(pointer, conflicts, begin, theirs)
+  }
   return Object.fromEntries(members)
+}
+
+/**
+ * Conflicts inside of one object or array that are told one by one. Where there are more, it is one
+ * conflict: nothing comes of the merge, and the rest need not be looked at.
+ */
+const conflictsMax = 1_000
+
+function theirsIn(pointer: string, conflicts: string[], begin: number, theirs: Json): Json {
+  conflicts.length = begin
+  conflicts.push(pointer)
+  return theirs
 }
 
 type Items = ReadonlyMap<string, Placed>
@@ -85,12 +100,15 @@ function mergeItems(
   const theirs = byKey(arrays.theirs, field)
   const yours = byKey(arrays.yours, field)
   const merged = new Map<string, Json>()
+  const begin = conflicts.length
   for (const key of new Set([...base.keys(), ...theirs.keys(), ...yours.keys()])) {
     const [old, their, your] = [base.get(key), theirs.get(key), yours.get(key)]
     const place = old ?? their ?? your
     const three = { base: old?.item, theirs: their?.item, yours: your?.item }
     const item = mergeValue(three, `${pointer}/${place?.index}`, conflicts)
     if (item !== undefined) merged.set(key, item)
+    if (conflicts.length - begin > conflictsMax)
+      return theirsIn(pointer, conflicts, begin, arrays.theirs)
   }
   const sides = { base, theirs, yours }
   if (bothReorder(sides)) conflicts.push(pointer)
