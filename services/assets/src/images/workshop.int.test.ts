@@ -124,6 +124,23 @@ describe('bombs', () => {
     ])
     expect(await narrow.inspect(png)).toMatchObject({ width: 60 })
   })
+
+  it('are fetched when it is their turn, not while they wait', async () => {
+    const narrow = createImageWorkshop({ ...imageLimitsDefault, parallelMax: 1 })
+    let held = 0
+    let most = 0
+    const inspectOne = async () => {
+      await narrow.inspect(async () => {
+        most = Math.max(most, (held += 1))
+        return png
+      })
+      held -= 1
+    }
+    await Promise.all([1, 2, 3, 4].map(inspectOne))
+    expect(most).toBeLessThanOrEqual(2) // one ends while the next begins
+    await expect(narrow.inspect(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
+    expect(await narrow.inspect(png)).toMatchObject({ width: 60 })
+  })
 })
 
 describe('variants', () => {

@@ -42,10 +42,11 @@ export interface RenderedImage {
 
 export interface ImageWorkshop {
   /**
-   * What a picture is, by its bytes, after all of it was decoded once within the limits. Throws
+   * What a picture is, by its bytes, after all of it was decoded once within the limits. They are
+   * only fetched when it is their turn: those that wait take no memory. Throws
    * image-invalid, image-too-many-pixels and svg-active, each with the rule that it breaks.
    */
-  inspect(bytes: Buffer): Promise<InspectedImage>
+  inspect(bytes: Buffer | (() => Promise<Buffer>)): Promise<InspectedImage>
   /** Makes a picture from one that was inspected. The same bytes for the same variant. */
   render(bytes: Buffer, variant: Variant): Promise<RenderedImage>
 }
@@ -58,7 +59,8 @@ export function createImageWorkshop(limits: ImageLimits = imageLimitsDefault): I
   sharp.concurrency(1)
   const inTurn = createTurns(limits)
   return {
-    inspect: (bytes) => inTurn(() => inspectImage(bytes, limits)),
+    inspect: (bytes) =>
+      inTurn(async () => inspectImage(typeof bytes === 'function' ? await bytes() : bytes, limits)),
     render: (bytes, variant) => inTurn(() => renderVariant(bytes, variant, limits)),
   }
 }

@@ -18,6 +18,6 @@ export const createInspection =
   ({ inspect }: Pick<ImageWorkshop, 'inspect'>): InspectMedia =>
   async (head, whole) => {
     if (imageTypeOf(head) === undefined) return {}
-    const { width, height } = await inspect(await whole())
+    const { width, height } = await inspect(whole)
     return { width, height }
   }
