@@ -2,7 +2,6 @@ import { Type, type Static } from 'typebox'
 import { DeviceProfile } from '../planner/devices.ts'
 import { binary, defineRoute } from '../route.ts'
 import { page, PageQuery, UserId, Version } from '../schema.ts'
-import { DeviceDescription } from './device-events.ts'
 import { plannerBytesMax, plannerFields } from './planner-fields.ts'
 import { DeviceName } from './schema.ts'
 
@@ -82,6 +81,9 @@ export const lintPlanner = defineRoute({
   problems: ['not-found'],
 })
 
+/** Nothing beside: all of it is kept. */
+const DescribedDevice = Type.Omit(DeviceProfile, ['id'], closed)
+
 const DeviceParams = Type.Object({ deviceId: Type.String({ maxLength: 128 }) })
 
 export const listDevices = defineRoute({
@@ -119,7 +121,7 @@ export const addDevice = defineRoute({
   permission: 'user',
   rateClass: 'write',
   idempotencyKey: true,
-  body: DeviceDescription,
+  body: DescribedDevice,
   responses: { 201: Device },
   problems: ['quota-exceeded'],
 })
@@ -135,7 +137,7 @@ export const reviseDevice = defineRoute({
   rateClass: 'write',
   ifMatch: 'optional',
   params: DeviceParams,
-  body: DeviceDescription,
+  body: DescribedDevice,
   responses: { 200: Device },
   problems: ['not-found', 'permission-denied', 'version-conflict'],
 })

@@ -124,6 +124,8 @@ describe('devices', () => {
   it('are the 27 that everybody knows, page by page, and those of the tenant', async () => {
     const added = await service.ask('POST', '/v1/pdf/devices', { body: mine })
     expect(added).toMatchObject({ status: 201, body: { ...mine, custom: true, version: 1 } })
+    const more = await service.ask('POST', '/v1/pdf/devices', { body: { ...mine, notes: 'long' } })
+    expect(more).toMatchObject({ status: 422, body: { errors: [{ pointer: '/notes' }] } })
     const seen: string[] = []
     for (let query = '?limit=10'; query !== '';) {
       const { body } = await service.ask('GET', `/v1/pdf/devices${query}`, { as: other })
