@@ -159,16 +159,18 @@ export async function sumUsage(client: ClientBase, ownerId: string) {
   }))
 }
 
+/** What was made of the contents that an owner has, each once: from these, however many others. */
+const derived = `
+  (select distinct tenant_id, sha256 from asset_list where owner_id = $1) own
+  join blob_variant v on v.tenant_id = own.tenant_id and v.sha256 = own.sha256`
+
 /** What was derived from the owner's images; shared bytes count once. */
 export async function sumDerived(client: ClientBase, ownerId: string) {
   const { rows } = await client.query<{ readonly bytes: string; readonly files: number }>({
     name: 'sum-derived',
     text: `
       select coalesce(sum(v.size_bytes), 0) as bytes, count(*)::int as files
-        from blob_variant v
-       where exists (
-         select from asset_list a
-          where a.tenant_id = v.tenant_id and a.sha256 = v.sha256 and a.owner_id = $1)`,
+        from ${derived}`,
     values: [ownerId],
   })
   return { bytes: Number(rows[0]?.bytes ?? 0), files: rows[0]?.files ?? 0 }
@@ -195,10 +197,7 @@ export async function listDerived(
     name: 'list-derived',
     text: `
       select v.sha256, v.key, v.size_bytes, v.stored_at
-        from blob_variant v
-       where exists (
-         select from asset_list a
-          where a.tenant_id = v.tenant_id and a.sha256 = v.sha256 and a.owner_id = $1)
+        from ${derived}
        order by v.stored_at
        limit $2`,
     values: [ownerId, limit],
