@@ -161,10 +161,11 @@ describe('a derived picture', () => {
 
   it('is not kept where its source goes while it is made', async () => {
     const slow = {
-      async render(...given: Parameters<typeof workshop.render>) {
+      async render(...[given, variant]: Parameters<typeof workshop.render>) {
+        const bytes = typeof given === 'function' ? await given() : given
         await deleteAsset(portsNow(), ownerId, assetId)
         await collectNow()
-        return await workshop.render(...given)
+        return await workshop.render(bytes, variant)
       },
     }
     expect((await find(thumbnail, variantsWith({ workshop: slow }))).isFresh).toBe(true)

@@ -40,15 +40,17 @@ export interface RenderedImage {
   readonly height: number
 }
 
+type GivenBytes = Buffer | (() => Promise<Buffer>)
+
 export interface ImageWorkshop {
   /**
    * What a picture is, by its bytes, after all of it was decoded once within the limits. They are
    * only fetched when it is their turn: those that wait take no memory. Throws
    * image-invalid, image-too-many-pixels and svg-active, each with the rule that it breaks.
    */
-  inspect(bytes: Buffer | (() => Promise<Buffer>)): Promise<InspectedImage>
+  inspect(bytes: GivenBytes): Promise<InspectedImage>
   /** Makes a picture from one that was inspected. The same bytes for the same variant. */
-  render(bytes: Buffer, variant: Variant): Promise<RenderedImage>
+  render(bytes: GivenBytes, variant: Variant): Promise<RenderedImage>
 }
 
 export function createImageWorkshop(limits: ImageLimits = imageLimitsDefault): ImageWorkshop {
@@ -59,11 +61,13 @@ export function createImageWorkshop(limits: ImageLimits = imageLimitsDefault): I
   sharp.concurrency(1)
   const inTurn = createTurns(limits)
   return {
-    inspect: (bytes) =>
-      inTurn(async () => inspectImage(typeof bytes === 'function' ? await bytes() : bytes, limits)),
-    render: (bytes, variant) => inTurn(() => renderVariant(bytes, variant, limits)),
+    inspect: (given) => inTurn(async () => inspectImage(await bytesOf(given), limits)),
+    render: (given, variant) =>
+      inTurn(async () => renderVariant(await bytesOf(given), variant, limits)),
   }
 }
+
+const bytesOf = (given: GivenBytes) => (typeof given === 'function' ? given() : given)
 
 const loaders = [
   'VipsForeignLoadPngBuffer',

@@ -80,10 +80,9 @@ export function createVariants(deps: VariantsDeps): Variants {
     return made
   }
 
-  async function make(source: VariantSource, wanted: Wanted, cause: Cause) {
-    const { stream } = await blobs.read(blobKey(wanted.key))
-    const made = await workshop.render(await buffer(stream), wanted.variant)
-    const { tenant, ownerId, sha256 } = source
+  async function make({ tenant, ownerId, sha256 }: VariantSource, wanted: Wanted, cause: Cause) {
+    const source = async () => await buffer((await blobs.read(blobKey(wanted.key))).stream)
+    const made = await workshop.render(source, wanted.variant)
     const of = { tenant, ownerId, sha256, madeFrom: wanted.key, variant: wanted.name }
     try {
       await keepVariant(deps, of, made, { ...partOf(cause, wanted.name), tenant })
