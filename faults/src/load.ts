@@ -102,7 +102,11 @@ export interface Reply {
     readonly user?: { readonly id: string }
     readonly accessToken?: string
     readonly code?: string
-    readonly items?: readonly { readonly name: string; readonly isDefault: boolean }[]
+    readonly items?: readonly {
+      readonly id: string
+      readonly name: string
+      readonly isDefault: boolean
+    }[]
   }
   readonly consistency: string | null
 }

@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util'
 import { type Victim, victims } from './kills.ts'
 import { runPdfFaults } from './pdf/run.ts'
 import { runFaults } from './run.ts'
+import { runUploadFaults } from './uploads/run.ts'
 
 // npm run faults -- sign-ups --runs 5 --seed 3f9c --kills 10 --victims auth,nats
 // npm run faults -- pdf --jobs 200 --kills 15
+// npm run faults -- uploads --kills 30
 
-const topics = ['sign-ups', 'pdf'] as const
+const topics = ['sign-ups', 'pdf', 'uploads'] as const
 const pdfKillsByDefault = 15
+const uploadKillsByDefault = 30
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,12 +51,18 @@ async function pdf(seed: string): Promise<Outcome> {
   return { faults, summary: `${jobs} jobs, ${repeats} renders begun again` }
 }
 
+async function uploads(seed: string): Promise<Outcome> {
+  const kills = Number(values.kills ?? uploadKillsByDefault)
+  const { faults, uploads: count } = await runUploadFaults({ seed, kills, report })
+  return { faults, summary: `${count} uploads` }
+}
+
 function demandKnown(what: string, given: readonly string[], known: readonly string[]) {
   const unknown = given.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new Error(`no ${what} ${unknown.join()}: one of ${known.join()}`)
 }
 
-const runs = { 'sign-ups': signUps, pdf }
+const runs = { 'sign-ups': signUps, pdf, uploads }
 let passed = 0
 let failed = 0
 for (let run = 1; run <= Number(values.runs); run += 1) {
