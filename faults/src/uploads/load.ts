@@ -39,11 +39,11 @@ export async function startUploads(url: string, run: string): Promise<Uploads> {
   const done: Uploaded[] = []
   const faults: string[] = []
   let pieces = 0
-  let isStopped = false
+  const stopped = new AbortController()
 
   async function person(email: string) {
     const who = await signUp(url, email)
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       const bytes = randomBytes(randomInt(sizeMax))
       try {
         const assetId = await upload(url, who, bytes, () => (pieces += 1))
@@ -71,7 +71,7 @@ export async function startUploads(url: string, run: string): Promise<Uploads> {
       if (pieces < wanted) throw new Error(`${pieces} pieces in place of ${wanted}`)
     },
     async stop() {
-      isStopped = true
+      stopped.abort()
       await ended
     },
   }
