@@ -47,8 +47,8 @@ const config = loadConfig()
 const variantOwnersMax = 200
 /** An upload that came in full and is not finished is left to its request for so long. */
 const uploadSettlingMs = 60_000
-/** How long a proof waits for the read models. */
-const proofWaitMs = 60_000
+/** How long the collector and a proof wait for the read models. */
+const caughtUpMs = 60_000
 
 // Connect
 const service = await connectService({
@@ -104,7 +104,14 @@ const resumableDeps = {
   leases: createUploadLeases({ owner: database.owner, logger }),
   lifetimeMs: config.ASSETS_UPLOAD_SECONDS * 1000,
 }
+/** Until the read models show all that is written by now; resolves with how far that is. */
+const caughtUp = async () => {
+  const position = await headPosition()
+  await projections.waitFor(position, { timeoutMs: caughtUpMs })
+  return position
+}
 const collector = createCollector({
+  caughtUp,
   ...resumableDeps,
   owner: database.owner,
   database,
@@ -118,11 +125,7 @@ const prover = createProver({
   blobs,
   blobAggregates,
   proofs,
-  async caughtUp() {
-    const position = await headPosition()
-    await projections.waitFor(position, { timeoutMs: proofWaitMs })
-    return position
-  },
+  caughtUp,
   unsettledMs,
   intervalMs: config.ASSETS_PROOF_INTERVAL_SECONDS * 1000,
   logger,

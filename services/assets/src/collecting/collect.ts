@@ -50,11 +50,12 @@ const ownersMax = 4
  */
 export async function collect(deps: CollectDeps, at: string): Promise<Collected> {
   const faults = createFaults('were not collected')
-  const expired = await expireReservations(deps, at, faults.note)
-  const purged = await purgeDue(deps, at, faults.note)
+  // What was left first: what this round purges is not yet gone from the read models afterwards.
   const released = await releaseLeftHolders(deps, at, faults.note)
-  const aged = await dropOldVariants(deps, at, faults.note)
   const removed = await removeLeftCondemned(deps, at, faults.note)
+  const expired = await expireReservations(deps, at, faults.note)
+  const aged = await dropOldVariants(deps, at, faults.note)
+  const purged = await purgeDue(deps, at, faults.note)
   faults.throwAny()
   return { expired, purged, released, removed, aged }
 }

@@ -8,10 +8,12 @@ import { sweepUploads, type SweepDeps } from './sweep-uploads.ts'
 export interface CollectorOptions extends CollectDeps, SweepDeps {
   readonly database: Pick<Database, 'connect'>
   readonly intervalMs: number
+  /** Until the read models show what the round before has done, lest it is done again. */
+  readonly caughtUp: () => Promise<unknown>
   readonly logger: Logger
 }
 
-/** After a round that found as much as it takes there is more; the read models come first. */
+/** Before the next one after a full round, which leaves something: also where all of it failed. */
 const fullRoundPauseMs = 200
 
 /** Collects round after round, in one process of all replicas. */
@@ -28,6 +30,7 @@ export function createCollector(options: CollectorOptions) {
 
   /** Resolves with how long to wait for the next one. */
   async function round(): Promise<number> {
+    await attempt(options.caughtUp)
     const at = new Date().toISOString()
     const uploads = (await attempt(() => sweepUploads(options, at))) ?? 0
     const collected = await attempt(() => collect(options, at))

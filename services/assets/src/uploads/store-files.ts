@@ -4,6 +4,7 @@ import type { StorageEvent } from '@atrium/contracts/assets/storage-events.ts'
 import type { ConsistencyPoint } from '@atrium/contracts/consistency-token.ts'
 import { partOf, type Cause } from '@atrium/platform/decider/cause.ts'
 import { pointOf } from '@atrium/platform/decider/point.ts'
+import { StoreUnavailable } from '@atrium/platform/event-store/port.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import type { Storages } from '../aggregates.ts'
 import type { InspectMedia } from '../media/inspect.ts'
@@ -67,7 +68,7 @@ export async function storeInspected(
 ): Promise<StoredAssets> {
   const { storages, limits } = deps
   refuseOld(files, deps.unsettledMs)
-  for (const file of files) await keepBytes(deps, file, { ownerId, reservationId }, cause)
+  await allOf(files.map((file) => keepBytes(deps, file, { ownerId, reservationId }, cause)))
   const handled = await storages.handle(
     ownerId,
     {
@@ -88,6 +89,17 @@ export async function storeInspected(
       event.type === 'AssetStored' ? assetOf(event.data) : [],
     ),
   }
+}
+
+/**
+ * Waits for all to end, also where one fails: who lets go of them then meets none still at work. Of
+ * several faults that is thrown after which something may have been written.
+ */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  const ended = await Promise.allSettled(works)
+  const faults = ended.flatMap((end): unknown[] => (end.status === 'rejected' ? [end.reason] : []))
+  const isOpen = (fault: unknown) => fault instanceof StoreUnavailable && fault.maybeWritten
+  if (faults.length > 0) throw faults.find(isOpen) ?? faults[0]
 }
 
 /** Well before anybody may remove what was stored first of a long upload. */
