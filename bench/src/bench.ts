@@ -28,7 +28,7 @@ export interface Comparison {
 
 export interface Peer {
   readonly name: string
-  /** The least ratio of ours to the peer; the largest where p99 or memory is in the name. */
+  /** The least ratio of ours to the peer; the largest where a p99, a memory or a time is told. */
   readonly target?: number
   /** One round; throws LeftOut where the peer cannot be had here. */
   run(): Promise<number>

@@ -70,7 +70,7 @@ async function runTopic(topic: Topic, { database, startNats }: BenchServers) {
 }
 
 function line({ name, unit, ours, peer, peerName, ratio, target }: Row) {
-  const lessIsBetter = /p99|memory/.test(name)
+  const lessIsBetter = /p99|memory/.test(name) || unit === 's'
   const judged = ratio ?? ours
   const held = target === null || (lessIsBetter ? judged <= target : judged >= target)
   const wanted = target === null ? '' : `${lessIsBetter ? 'at most' : 'at least'} ${target}`

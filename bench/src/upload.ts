@@ -11,13 +11,16 @@ export interface FormUpload {
   readonly headers?: Readonly<Record<string, string>>
   readonly fields?: Readonly<Record<string, string>>
   readonly sizeBytes: number
+  /** The same bytes as others of this kind, and not different from every other. */
+  readonly isSame?: boolean
 }
 
 /**
  * Sends one file of a form, different from every other by its first bytes, without holding it in
  * memory. Resolves with the answer's JSON; throws where it is no success.
  */
-export async function uploadForm({ url, headers, fields = {}, sizeBytes }: FormUpload) {
+export async function uploadForm(upload: FormUpload) {
+  const { url, headers, fields = {}, sizeBytes, isSame = false } = upload
   const before = Object.entries(fields).map(
     ([name, value]) =>
       `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
@@ -38,7 +41,8 @@ export async function uploadForm({ url, headers, fields = {}, sizeBytes }: FormU
   })
   const answered = once(sent, 'response') as Promise<[IncomingMessage]>
   answered.catch(() => {}) // awaited below
-  const first = randomBytes(Math.min(chunkBytes, sizeBytes))
+  const firstBytes = Math.min(chunkBytes, sizeBytes)
+  const first = isSame ? filler.subarray(0, firstBytes) : randomBytes(firstBytes)
   sent.write(head)
   for (let at = 0; at < sizeBytes; at += chunkBytes) {
     const chunk = at === 0 ? first : filler.subarray(0, Math.min(chunkBytes, sizeBytes - at))
