@@ -79,6 +79,11 @@ describe('a planner that is made to do harm', { timeout: longTestMs }, () => {
       limit: { setting: 'PDF_TIMEOUT_SECONDS', limit: timeoutMs, unit: 'milliseconds' },
     })
     expect(failed.limit?.value).toBeGreaterThanOrEqual(timeoutMs)
+    const preview = await service?.ask('POST', '/v1/pdf/preview', {
+      body: { project: dots, device: 'remarkable-2', page: 1, format: 'svg' },
+    })
+    expect(preview).toMatchObject({ status: 422, body: { errors: [{ code: 'too-large' }] } })
+    expect(preview?.body.errors[0].detail).toContain('PDF_PREVIEW_TIMEOUT_SECONDS allows 250')
   })
 
   it('and has 10,000 widgets in huge type becomes a PDF, or ends by its size', async () => {

@@ -63,9 +63,13 @@ export function safeAreaOf({ device, size }: Screen): Area {
 const placing = (linted: LintedWidget, place: Position) =>
   setting(linted, '/position', { ...place })
 
+/** Beyond so many pairs, a master is moved as one without a look. */
+const pairsMax = 500_000
+
 /** Whether what is moved would lie on more of something that is seen than it did. */
 function crowds(moved: ReadonlyMap<LintedWidget, Position>, all: readonly LintedWidget[]) {
   const seen = all.filter(isSeen)
+  if (moved.size * seen.length > pairsMax) return true
   return [...moved].some(
     ([linted, place]) =>
       isSeen(linted) &&

@@ -125,7 +125,9 @@ async function runTask(
     }
     case 'limit': {
       const { setting, limit, value, unit } = outcome.hit
-      const detail = `came to ${value} ${unit}; ${setting} allows ${limit}`
+      // Somebody waits for it, so that it has a time of its own.
+      const name = setting === 'PDF_TIMEOUT_SECONDS' ? 'PDF_PREVIEW_TIMEOUT_SECONDS' : setting
+      const detail = `came to ${value} ${unit}; ${name} allows ${limit}`
       throw invalid({ pointer: '/project', code: 'too-large', detail })
     }
     case 'crashed':
