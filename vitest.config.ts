@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const packages = '{contracts,platform,services,gateway,cli,local,bench}'
 const never = ['**/node_modules/**', '**/.atrium/**']
+/** What is waited for comes sooner or later: on a busy machine later. */
+const patient = { poll: { timeout: 20_000 } }
 
 /**
  * A test's suffix names its tier, and the tier what a test of it may touch. The tiers run one after
@@ -31,6 +33,7 @@ export default defineConfig({
           include: [`${packages}/**/*.int.test.ts`],
           exclude: never,
           globalSetup: 'platform/src/testkit/global-setup.ts',
+          expect: patient,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
@@ -42,6 +45,7 @@ export default defineConfig({
           include: ['acceptance/**/*.test.ts'],
           exclude: never,
           globalSetup: 'acceptance/global-setup.ts',
+          expect: patient,
           testTimeout: 60_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },

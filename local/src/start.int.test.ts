@@ -242,7 +242,7 @@ describe('a start that cannot succeed says so in one sentence and leaves nothing
 
   it('when the port is in use', async () => {
     const other = createServer().listen(platform.port, '127.0.0.1')
-    await vi.waitFor(() => expect(other.listening).toBe(true))
+    await vi.waitFor(() => expect(other.listening).toBe(true), waiting)
     const started = start()
     expect(await started.ended).toBe(1)
     expect(started.printed()).toBe(
