@@ -266,6 +266,16 @@ describe('sharing and describing', () => {
     )
   })
 
+  it('refuses a share that is over before it begins', () => {
+    const until = (expiresAt: string) => ({ ...share('usr_x'), expiresAt })
+    expect(given(...history).when(until(base.at)).rejection).toMatchObject({
+      code: 'validation-failed',
+      extensions: { errors: [{ pointer: '/expiresAt', code: 'in-the-past' }] },
+    })
+    const later = new Date(Date.parse(base.at) + 1).toISOString()
+    expect(types(given(...history).when(until(later)).events)).toEqual(['EntryShared'])
+  })
+
   it('has a limit of shares for one entry', () => {
     const shares = Array.from({ length: 100 }, (_none, n) => ({
       type: 'EntryShared' as const,

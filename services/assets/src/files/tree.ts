@@ -1,6 +1,6 @@
 import type { FileEvent } from '@atrium/contracts/assets/file-events.ts'
 import type { Decider } from '@atrium/platform/decider/decider.ts'
-import { Rejection } from '@atrium/platform/rejection.ts'
+import { invalid, Rejection } from '@atrium/platform/rejection.ts'
 import { depthMax, type Path } from './path.ts'
 import {
   below,
@@ -268,6 +268,9 @@ function describe(command: DescribeEntry, state: TreeState): FileEvent[] {
 function share(command: ShareEntry, state: TreeState): FileEvent[] {
   const { userId, access, expiresAt, at } = command
   const entry = demandEntry(state, command.path)
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(at)) {
+    throw invalid({ pointer: '/expiresAt', code: 'in-the-past', detail: 'is over already' })
+  }
   const others = new Set(entry.sharedWith)
   others.delete(userId)
   if (others.size >= sharesMax) {
