@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest'
-import { register, until, type Person } from './client.ts'
+import { call, register, until, type Person } from './client.ts'
 import { createLibrary, expectProblem, sha256, type Library } from './library.ts'
 import { pngOf } from './pictures.ts'
 import {
@@ -25,6 +25,17 @@ beforeEach(async () => {
   person = library.person
   ;({ tus, create, begin, send, assetAt } = createTusCalls(library))
 })
+
+/** Without a Consistency-Token: of 50 that wait for one read model at once, some are 503. */
+const createBlindly = (length: number) =>
+  call('POST', tusPath, {
+    headers: {
+      authorization: `Bearer ${person.tokens.accessToken}`,
+      'tus-resumable': '1.0.0',
+      'upload-length': String(length),
+      'upload-metadata': metadataOf({ instanceId: library.instanceId }),
+    },
+  })
 
 const usedBytes = async () => (await person.call('GET', '/v1/assets/usage')).body.bytes as number
 
@@ -262,7 +273,7 @@ describe('what is sent', () => {
       const { limits, bytes: used } = body as { limits: { bytes: number }; bytes: number }
       const each = 7 * mib
       const fitting = Math.floor((limits.bytes - used) / each)
-      const replies = await Promise.all(Array.from({ length: 50 }, () => create(each)))
+      const replies = await Promise.all(Array.from({ length: 50 }, () => createBlindly(each)))
       const begun = replies.filter(({ status }) => status === 201)
       expect(begun).toHaveLength(fitting)
       for (const reply of replies.filter(({ status }) => status !== 201)) {
