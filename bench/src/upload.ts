@@ -17,7 +17,8 @@ export interface FormUpload {
 
 /**
  * Sends one file of a form, different from every other by its first bytes, without holding it in
- * memory. Resolves with the answer's JSON; throws where it is no success.
+ * memory. Resolves with the answer's JSON, and the header by which a read sees what was written;
+ * throws where it is no success.
  */
 export async function uploadForm(upload: FormUpload) {
   const { url, headers, fields = {}, sizeBytes, isSame = false } = upload
@@ -52,7 +53,11 @@ export async function uploadForm(upload: FormUpload) {
   const [answer] = await answered
   const text = Buffer.concat((await answer.toArray()) as Buffer[]).toString()
   if ((answer.statusCode ?? 500) >= 300) throw new Error(`${url}: ${answer.statusCode} ${text}`)
-  return JSON.parse(text) as unknown
+  const token = answer.headers['consistency-token']
+  return {
+    body: JSON.parse(text) as unknown,
+    seen: token ? { 'consistency-token': String(token) } : {},
+  }
 }
 
 const filler = randomBytes(chunkBytes)

@@ -12,9 +12,8 @@ const pollMs = 50
 /** How much more the service holds at most while a file of 5 GB passes than while 64 MB do. */
 export async function measureMemory(bench: Bench, subject: Subject) {
   const pass = async (sizeBytes: number) => {
-    const { items } = await upload(subject.assets, subject, sizeBytes)
-    const url = `${subject.assets}/v1/assets/${items[0]?.id}/content`
-    const received = await download(url, subject.headers)
+    const { path, headers } = await upload(subject.assets, subject, sizeBytes)
+    const received = await download(`${subject.assets}${path}`, headers)
     if (received !== sizeBytes) throw new Error(`${received} bytes in place of ${sizeBytes}`)
   }
   const peakDuring = async (work: Promise<void>) => {

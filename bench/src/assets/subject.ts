@@ -65,22 +65,27 @@ export async function signUp(services: Services): Promise<Subject> {
   return { ...services, headers: { authorization }, instanceId: items[0]?.id ?? '' }
 }
 
-/** Stores a file of so many bytes, which nobody has yet, or the same as the last time. */
-export const upload = (
+/**
+ * Stores a file of so many bytes, which nobody has yet, or the same as the last time. Resolves with
+ * the address of its content, and the headers to read it with.
+ */
+export async function upload(
   origin: string,
   { headers, instanceId }: Subject,
   sizeBytes: number,
   { isSame = false } = {},
-) =>
-  uploadForm({
-    url: `${origin}/v1/assets`,
+) {
+  const url = `${origin}/v1/assets`
+  const { body, seen } = await uploadForm({
+    url,
     headers,
     fields: { instanceId },
     sizeBytes,
     isSame,
-  }) as Promise<{
-    readonly items: readonly { readonly id: string }[]
-  }>
+  })
+  const { items } = body as { readonly items: readonly { readonly id: string }[] }
+  return { path: `/v1/assets/${items[0]?.id ?? ''}/content`, headers: { ...headers, ...seen } }
+}
 
 /** What the service has used so far. Throws where it does not tell. */
 export async function processorMs(origin: string): Promise<number> {

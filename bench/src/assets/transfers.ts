@@ -48,13 +48,11 @@ export async function compareUploads(bench: Bench, subject: Subject, peer: Peer)
 }
 
 export async function compareDownloads(bench: Bench, subject: Subject, peer: Peer) {
-  const { items } = await upload(subject.assets, subject, largeBytes)
-  const path = `/v1/assets/${items[0]?.id}/content`
-  const { name } = (await uploadForm({ url: `${peer.url}/upload`, sizeBytes: largeBytes })) as {
-    readonly name: string
-  }
+  const { path, headers } = await upload(subject.assets, subject, largeBytes)
+  const { body } = await uploadForm({ url: `${peer.url}/upload`, sizeBytes: largeBytes })
+  const { name } = body as { readonly name: string }
   const file = `${peer.url}/files/${name}`
-  const ours = (origin: string) => () => whole(`${origin}${path}`, largeBytes, subject.headers)
+  const ours = (origin: string) => () => whole(`${origin}${path}`, largeBytes, headers)
   const theirs = () => whole(file, largeBytes)
   await Promise.all([ours(subject.assets)(), theirs()])
   await bench.compare({
@@ -72,12 +70,12 @@ export async function compareDownloads(bench: Bench, subject: Subject, peer: Pee
     peers: [{ name: '@fastify/static', run: () => timeOf(peer.processorMs, theirs) }],
   })
   const part = { range: `bytes=${7 * mebibyte}-${7 * mebibyte + rangeBytes - 1}` }
-  const ranges = (url: string, headers: Readonly<Record<string, string>>) =>
-    rateOf(callers, roundMs, () => whole(url, rangeBytes, { ...headers, ...part }))
+  const ranges = (url: string, by: Readonly<Record<string, string>>) =>
+    rateOf(callers, roundMs, () => whole(url, rangeBytes, { ...by, ...part }))
   await bench.compare({
     name: `ranges of 1 MB, ${callers} callers`,
     unit: 'ranges/s',
-    ours: () => ranges(`${subject.assets}${path}`, subject.headers),
+    ours: () => ranges(`${subject.assets}${path}`, headers),
     peers: [{ name: '@fastify/static', target: 0.9, run: () => ranges(file, {}) }],
   })
   await bench.compare({
