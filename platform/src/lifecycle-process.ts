@@ -21,4 +21,5 @@ lifecycle.onStop('intake', 'http', () => void say('intake'))
 process.stdin.resume() // keeps the process alive
 if (behaviour === 'crash') setImmediate(() => void Promise.reject(new Error('x')))
 say('runs')
+if (behaviour === 'wait') await new Promise(() => {}) // for a server that is not there
 await lifecycle.run()

@@ -46,6 +46,13 @@ test('the death of the parent, seen by its closed pipe, stops who watches for it
   expect(said()).toEqual(['intake', 'work', 'connections'])
 })
 
+test('the death of the parent ends who is still starting', async () => {
+  const { child, ended, said } = await start('wait', 'watch')
+  child.stdin.end()
+  expect(await ended).toBe(1)
+  expect(said()).toEqual([])
+})
+
 test('a rejection that nobody handles ends the process', async () => {
   const { ended } = await start('crash')
   expect(await ended).toBe(1)

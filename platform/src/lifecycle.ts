@@ -28,7 +28,10 @@ export interface Lifecycle {
 export interface LifecycleOptions {
   readonly logger: Logger
   readonly phaseTimeoutMs?: number
-  /** Stop when stdin or the IPC channel, held open by the process that started this one, closes. */
+  /**
+   * Stop when stdin or the IPC channel, held open by the process that started this one, closes; at
+   * once where nothing runs yet, since a start may wait for servers that have gone with the parent.
+   */
   readonly watchParent?: boolean
   /** For tests. */
   readonly exit?: (status: number) => void
@@ -39,6 +42,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const exit = options.exit ?? ((status: number) => process.exit(status))
   const stops: { phase: Phase; name: string; stop: () => Promise<void> | void }[] = []
   let stopping: Promise<boolean> | undefined
+  let isRunning = false
+  const parentGone = watchParent ? untilParentGone() : undefined
+  void parentGone?.then(() => {
+    if (!isRunning) exit(1)
+  })
 
   /** Whether it stopped, in time. */
   async function stopOne(name: string, stop: () => Promise<void> | void): Promise<boolean> {
@@ -78,7 +86,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
 
     async run() {
-      const reason = await untilToldToStop({ logger, watchParent, exit })
+      isRunning = true
+      const reason = await Promise.race([
+        untilToldToStop({ logger, exit }),
+        ...(parentGone ? [parentGone] : []),
+      ])
       logger.info({ reason }, 'stopping')
       const clean = await lifecycle.stop()
       logger.info({ clean }, 'stopped')
@@ -90,12 +102,21 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
 interface Watch {
   readonly logger: Logger
-  readonly watchParent: boolean
   readonly exit: (status: number) => void
 }
 
+/** Resolves with the reason to stop. */
+function untilParentGone(): Promise<string> {
+  const gone = Promise.withResolvers<string>()
+  const parentGone = () => gone.resolve('the parent process has ended')
+  process.on('disconnect', parentGone)
+  process.stdin.on('end', parentGone).on('close', parentGone).on('error', parentGone)
+  process.stdin.resume()
+  return gone.promise
+}
+
 /** Resolves with why the process should stop. */
-function untilToldToStop({ logger, watchParent, exit }: Watch): Promise<string> {
+function untilToldToStop({ logger, exit }: Watch): Promise<string> {
   const told = Promise.withResolvers<string>()
   let signals = 0
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -111,11 +132,5 @@ function untilToldToStop({ logger, watchParent, exit }: Watch): Promise<string> 
   }
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
-  if (watchParent) {
-    const parentGone = () => told.resolve('the parent process has ended')
-    process.on('disconnect', parentGone)
-    process.stdin.on('end', parentGone).on('close', parentGone).on('error', parentGone)
-    process.stdin.resume()
-  }
   return told.promise
 }
