@@ -42,7 +42,11 @@ function busy(leases: ReturnType<typeof startProcess>) {
   let beat: NodeJS.Timeout | undefined
   const work = endless(leases, (lease) => {
     beat = setInterval(() => {
-      if (!lease.signal.aborted) lease.note()
+      try {
+        lease.note()
+      } catch {
+        clearInterval(beat) // the lease is lost, which its signal tells
+      }
     }, 20)
   })
   return { ...work, done: work.done.finally(() => clearInterval(beat)) }
