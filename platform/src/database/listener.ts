@@ -79,4 +79,5 @@ async function beat(client: Client, ended: Promise<unknown>, signal: AbortSignal
     await delay(heartbeatMs, undefined, { signal: done }).catch(() => {})
     if (!done.aborted) await client.query('select 1')
   }
+  if (!signal.aborted) await ended
 }
