@@ -1,4 +1,4 @@
-import { Rejection } from '@atrium/platform/rejection.ts'
+import { Rejection } from './rejection.ts'
 
 export interface TurnLimits {
   /** At once. */
@@ -13,7 +13,7 @@ export function createTurns({ parallelMax, waitingMax }: TurnLimits) {
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= parallelMax) {
-      if (waiting.length >= waitingMax) throw new Rejection('unavailable')
+      if (waiting.length >= waitingMax) throw new Rejection('unavailable', { retryAfterSeconds: 5 })
       await new Promise<void>((resolve) => waiting.push(resolve))
     } else {
       running += 1

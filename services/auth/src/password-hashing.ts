@@ -1,6 +1,6 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { verify as verifyBcrypt } from '@node-rs/bcrypt'
-import { Rejection } from '@atrium/platform/rejection.ts'
+import { createTurns } from '@atrium/platform/turns.ts'
 
 /*
  * Argon2id as the OWASP Password Storage Cheat Sheet asks (19 MiB, 2 passes, 1 lane), off the event
@@ -23,7 +23,7 @@ export async function createPasswordHashing({
   concurrency = 2,
   waitingMax = waitingMaxDefault,
 } = {}): Promise<PasswordHashing> {
-  const inTurn = createQueue(concurrency, waitingMax)
+  const inTurn = createTurns({ parallelMax: concurrency, waitingMax })
   /** Of a password that nobody has: what an unknown identifier is compared with. */
   const nobody = await hash(crypto.randomUUID(), parameters)
   return {
@@ -52,24 +52,3 @@ export async function createPasswordHashing({
 }
 
 const isBcrypt = (stored: string) => /^\$2[abxy]\$/.test(stored)
-
-/** Runs so many at once, lets so many wait, and refuses the rest as unavailable. */
-function createQueue(concurrency: number, waitingMax: number) {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (running >= concurrency) {
-      if (waiting.length >= waitingMax) throw new Rejection('unavailable', { retryAfterSeconds: 5 })
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      running += 1
-    }
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
-  }
-}

@@ -1,6 +1,6 @@
 import { Rejection } from '@atrium/platform/rejection.ts'
 import sharp, { type Sharp } from 'sharp'
-import { createTurns } from '../turns.ts'
+import { createTurns } from '@atrium/platform/turns.ts'
 import { containerOf } from './container.ts'
 import { reduceGreys } from './dither.ts'
 import { type ImageMediaType, imageTypeOf } from './image-type.ts'
