@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const packages = '{contracts,platform,services,gateway,cli,local,bench}'
 const never = ['**/node_modules/**', '**/.atrium/**']
 /** What is waited for comes sooner or later: on a busy machine later. */
-const patient = { poll: { timeout: 20_000 } }
+const patient = { poll: { timeout: 60_000 } }
 
 /**
  * A test's suffix names its tier, and the tier what a test of it may touch. The tiers run one after
@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'unit', // no input or output
           include: [`${packages}/**/*.test.ts`],
           exclude: [...never, '**/*.int.test.ts'],
+          expect: patient,
+          testTimeout: 120_000,
         },
       },
       {
@@ -34,7 +36,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: 'platform/src/testkit/global-setup.ts',
           expect: patient,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
@@ -46,7 +48,7 @@ export default defineConfig({
           exclude: never,
           globalSetup: 'acceptance/global-setup.ts',
           expect: patient,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
         },

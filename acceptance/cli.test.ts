@@ -8,7 +8,7 @@ import { register } from './client.ts'
 import { createLibrary } from './library.ts'
 
 const root = path.join(import.meta.dirname, '..')
-const waitLimit = { timeout: 20_000, interval: 200 }
+const waitLimit = { timeout: 60_000, interval: 200 }
 
 interface Ended {
   readonly status: number

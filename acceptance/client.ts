@@ -120,7 +120,7 @@ const pollMs = 20
 export async function until<Result>(
   ask: () => Promise<Result>,
   holds: (result: Result) => boolean,
-  limitMs = 10_000,
+  limitMs = 60_000,
 ): Promise<Result> {
   const end = performance.now() + limitMs
   for (;;) {

@@ -207,7 +207,7 @@ export async function openService(listener: RequestListener, port = 0): Promise<
 const pollMs = 5
 
 /** Resolves when the condition holds; throws after the limit. */
-export async function until(condition: () => boolean, limitMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean, limitMs = 60_000): Promise<void> {
   const end = performance.now() + limitMs
   while (!condition()) {
     if (performance.now() > end) throw new Error('the condition did not come to hold in time')

@@ -103,7 +103,7 @@ describe('the gateway as a process', () => {
     ready = false
     // One question after the other: none is under way when the process is told to stop.
     const health = async () => (await get('/health')).status
-    await expect.poll(health, { timeout: 5_000 }).toBe(503)
+    await expect.poll(health).toBe(503)
     ready = true
     gateway.child.kill('SIGTERM')
     const [code] = (await once(gateway.child, 'exit')) as [number]

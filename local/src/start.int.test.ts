@@ -20,7 +20,7 @@ import {
   processesOf,
 } from '../test/stub-platform.ts'
 
-const waiting = { timeout: 30_000, interval: 50 }
+const waiting = { timeout: 60_000, interval: 50 }
 
 let platform: StubPlatform
 const starts: ReturnType<StubPlatform['start']>[] = []

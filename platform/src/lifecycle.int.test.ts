@@ -12,7 +12,7 @@ async function start(behaviour = 'well', watch = '') {
   const said: string[] = []
   child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(...text.split('\n')))
   const ended = once(child, 'exit').then(([status]) => status as number | null)
-  await expect.poll(() => said.includes('runs'), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => said.includes('runs')).toBe(true)
   return { child, ended, said: () => said.filter((word) => word !== '' && word !== 'runs') }
 }
 

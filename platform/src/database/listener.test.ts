@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Client } from 'pg'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createListener } from './listener.ts'
 
 /** A connection that breaks while it is asked to listen, or works, as the pg client does both. */
@@ -32,7 +32,7 @@ test('a connection that breaks while it begins to listen is made again', async (
     onListening: () => (listening += 1),
     logger: { warn: () => {} },
   })
-  await vi.waitFor(() => expect(listening).toBe(1))
+  await expect.poll(() => listening).toBe(1)
   expect(connections).toBe(3)
   await listener.close()
 })

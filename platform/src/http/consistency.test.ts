@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { Rejection } from '../rejection.ts'
 import { createWaitFor, longWaitsMax } from './consistency.ts'
 
@@ -87,15 +87,15 @@ test('tokens of what never was hold a few waits of one caller, and some in all',
       refused.push(error instanceof Rejection ? error.code : String(error)),
     )
   const asked = Array.from({ length: 100 }, () => ask('mallory'))
-  await vi.waitFor(() => expect(refused).toHaveLength(100 - longWaitsMax.ofOne))
+  await expect.poll(() => refused).toHaveLength(100 - longWaitsMax.ofOne)
   asked.push(...Array.from({ length: 100 }, (_, index) => ask(`mallory ${index}`)))
-  await vi.waitFor(() => expect(refused).toHaveLength(200 - longWaitsMax.inAll))
+  await expect.poll(() => refused).toHaveLength(200 - longWaitsMax.inAll)
   expect(longWaits).toHaveLength(longWaitsMax.inAll)
   for (const end of longWaits) end()
   await Promise.all(asked)
   expect(new Set(refused)).toEqual(new Set(['not-yet-consistent']))
   const again = ask('mallory')
-  await vi.waitFor(() => expect(longWaits).toHaveLength(longWaitsMax.inAll + 1))
+  await expect.poll(() => longWaits).toHaveLength(longWaitsMax.inAll + 1)
   longWaits.at(-1)?.()
   await again
 })

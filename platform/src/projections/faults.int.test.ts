@@ -86,7 +86,7 @@ describe('a projection under faults', () => {
         expect(await terminate(`%projection ${definition.name}%`, `wait_event_type = 'Lock'`)).toBe(
           1,
         ),
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
     expect((await statusOf(definition))?.position).toBe(before)
     await blocker.query('commit')
@@ -115,8 +115,8 @@ describe('a projection under faults', () => {
         await terminate(random() < 0.5 ? `%leader ${definition.name}%` : `%${definition.name}%`)
       }
     }
-    await first.waitFor(position, { timeoutMs: 15_000 })
-    await second.waitFor(position, { timeoutMs: 15_000 })
+    await first.waitFor(position, { timeoutMs: 60_000 })
+    await second.waitFor(position, { timeoutMs: 60_000 })
     expect(await isEqualToReplay(definition)).toMatchObject({ equal: true, differences: [] })
     await first.close()
     await second.close()
@@ -154,7 +154,7 @@ describe('a projection under faults', () => {
       ])
       if (round % 20 === 10) await terminate(`%leader ${definition.name}%`)
     }
-    await second.waitFor(position, { timeoutMs: 10_000 })
+    await second.waitFor(position, { timeoutMs: 60_000 })
     expect(await rowOf(definition, 'two-4')).toEqual({ name: 'round 59', version: 13 })
     expect(await isEqualToReplay(definition)).toMatchObject({ equal: true })
     await first.close()
@@ -227,10 +227,10 @@ describe('an event that cannot be applied', () => {
     expect(await retryParkedProjectionEvent(owner, definition.name, poison)).toBe(true)
     await vi.waitFor(
       async () => expect(await parkedOf(definition)).toMatchObject([{ attempts: 2, held: 1 }]),
-      { timeout: 5_000 },
+      { timeout: 60_000 },
     )
     expect(await dropParkedProjectionEvent(owner, definition.name, poison)).toBe(true)
-    await restarted.waitFor(later, { timeoutMs: 5_000 })
+    await restarted.waitFor(later, { timeoutMs: 60_000 })
     expect(await rowOf(definition, 'bad')).toEqual({ name: 'later', version: 2 })
     expect(await parkedOf(definition)).toEqual([])
     await restarted.waitFor(await context.append('bad', [renamed('bad', 'again')]))
@@ -250,7 +250,7 @@ describe('an event that cannot be applied', () => {
       `alter table ${schema}.${definition.table} drop constraint ${definition.table}_name_check`,
     )
     await retryParkedProjectionEvent(context.database.owner, definition.name, poison)
-    await replica.waitFor(last, { timeoutMs: 5_000 })
+    await replica.waitFor(last, { timeoutMs: 60_000 })
     expect(await rowOf(definition, 'mend')).toEqual({ name: 'z', version: 3 })
     await replica.close()
   })
@@ -269,9 +269,7 @@ describe('an event that cannot be applied', () => {
     }
     const replica = await context.replica([definition])
     await replica.start()
-    await expect
-      .poll(async () => (await statusOf(definition))?.position, { timeout: 10_000 })
-      .toBe(position)
+    await expect.poll(async () => (await statusOf(definition))?.position).toBe(position)
     const parked = (await parkedOf(definition)).filter(({ stream }) => stream.includes(':many-'))
     expect(parked.map(({ stream }) => Number(stream.split('many-')[1]))).toEqual([...bad])
     expect(await rowOf(definition, 'many-998')).toEqual({ name: 'a', version: 1 })

@@ -30,7 +30,7 @@ const briefly = ({ generation, version, status }: ProjectionStatus) =>
 
 const untilGenerations = (name: string, expected: readonly string[]) =>
   vi.waitFor(async () => expect((await generationsOf(name)).map(briefly)).toEqual(expected), {
-    timeout: 10_000,
+    timeout: 60_000,
     interval: 20,
   })
 

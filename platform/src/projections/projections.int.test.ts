@@ -172,7 +172,7 @@ describe('a projection', () => {
       expect(text).toContain(`atrium_projection_lag_positions{${labels}} 0`)
       expect(text).toContain(`atrium_projection_lag_seconds{${labels}} 0`)
       expect(text).toContain(`atrium_projection_parked_events{${labels}} 0`)
-    }, 20_000)
+    }, 60_000)
     await replica.close()
     await context.append('late', [created('late', 'late'), renamed('late', 'later')])
     const { store, database } = context

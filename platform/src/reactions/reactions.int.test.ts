@@ -12,7 +12,7 @@ import { dropParked, listParked, retryParked, showParked } from './operate.ts'
 import { createReactions, pruneHandled } from './reactions.ts'
 import { createWakeups } from '../database/wakeups.ts'
 
-const waitLimit = { timeout: 20_000, interval: 20 }
+const waitLimit = { timeout: 60_000, interval: 20 }
 const timeoutMs = 15_000
 
 let context: ReactionsContext

@@ -22,7 +22,7 @@ import { createRelay, type Relay } from './relay.ts'
 import { StoreBehindStream } from './store-behind-stream.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-const waitLimit = { timeout: 20_000, interval: 20 }
+const waitLimit = { timeout: 60_000, interval: 20 }
 
 let nats: TestNats
 let auth: TestContext

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
 import { createRounds } from './rounds.ts'
 
@@ -14,7 +14,7 @@ test('rounds follow each other, also after one that failed', async () => {
     return {}
   }, 1)
   timer.start()
-  await vi.waitFor(() => expect(begun).toBeGreaterThan(2))
+  await expect.poll(() => begun).toBeGreaterThan(2)
   await timer.close()
   const atClose = begun
   timer.soon()
@@ -41,7 +41,7 @@ test('what is wanted soon does not wait, and never runs beside a round', async (
   timer.soon()
   expect(begun).toBe(1)
   free.resolve()
-  await vi.waitFor(() => expect(begun).toBe(2))
+  await expect.poll(() => begun).toBe(2)
   await timer.close()
   expect(begun).toBe(2)
 })

@@ -78,7 +78,7 @@ async function expectWhole({ ownerId }: Owned, uploadId: string, bytes: Buffer) 
 }
 
 /** A lease of the dead has to end first. */
-const settledWithin = { timeout: 20_000 }
+const settledWithin = { timeout: 60_000 }
 
 /** More than a life has, for a test that must end. */
 const callsMax = 100

@@ -208,7 +208,7 @@ describe('signing out', () => {
     expect((await auth.call('POST', '/v1/auth/logout', { token })).status).toBe(204)
     expect(codeOf(await me(token))).toEqual([401, 'session-revoked'])
     expect((await refresh(body.refreshToken as string)).status).toBe(401)
-    const after = await until(status, (reply) => reply.body.revoked === true, 1_000)
+    const after = await until(status, (reply) => reply.body.revoked === true)
     expect(after.body).toEqual({ revoked: true })
   })
 })

@@ -165,7 +165,7 @@ async function call(url: string, method: string, options: CallOptions = {}): Pro
 export async function until<Value>(
   ask: () => Promise<Value>,
   wanted: (value: Value) => boolean,
-  limitMs = 10_000,
+  limitMs = 60_000,
 ): Promise<Value> {
   const endsAt = performance.now() + limitMs
   for (;;) {

@@ -81,7 +81,7 @@ async function truthOf({ ownerId }: Owner, projectIds: readonly string[]) {
 
 /** The read models, which only hint, show everything that was written so far. */
 const settled = async () =>
-  context.projections.waitFor(await context.store.headPosition(), { timeoutMs: 10_000 })
+  context.projections.waitFor(await context.store.headPosition(), { timeoutMs: 60_000 })
 
 describe('the quota', () => {
   it('is exact under 50 parallel creations by two processes', async () => {

@@ -167,7 +167,7 @@ describe('a purged instance', () => {
     const ids = await pMap(Array.from({ length: 1_000 }), () => create(owner), { concurrency: 32 })
     const event = await purgeInstance(owner)
     const written = await reaction.react(event, context.replica(), signal)
-    await context.projections.waitFor(written?.position ?? 0, { timeoutMs: 20_000 })
+    await context.projections.waitFor(written?.position ?? 0, { timeoutMs: 60_000 })
     const { rows } = await context.database.owner.query(
       'select 1 from project_list where instance_id = $1',
       [owner.instanceId],
@@ -180,7 +180,7 @@ describe('a purged instance', () => {
 
 describe('the retention of projects', () => {
   const settled = async () =>
-    context.projections.waitFor(await context.store.headPosition(), { timeoutMs: 10_000 })
+    context.projections.waitFor(await context.store.headPosition(), { timeoutMs: 60_000 })
 
   it('purges what is due, once, and nothing before its time', async () => {
     const owner = await createOwner()
@@ -213,7 +213,7 @@ describe('the retention of projects', () => {
     await remove(owner, due)
     const timer = createProjectPurgeTimer({ ...context, intervalMs: 10 })
     timer.start()
-    await expect.poll(() => statusOf(due), { timeout: 10_000 }).toBe('purged')
+    await expect.poll(() => statusOf(due)).toBe('purged')
     await timer.close()
   })
 })

@@ -92,6 +92,6 @@ it('runs by itself from its start to its close', async () => {
   const { owners, database, logger } = context
   const timer = createPurgeTimer({ owners, owner: database.owner, intervalMs: 10, logger })
   timer.start()
-  await expect.poll(() => instancesOf(person), { timeout: 10_000 }).toEqual([person.kept])
+  await expect.poll(() => instancesOf(person)).toEqual([person.kept])
   await timer.close()
 })

@@ -72,9 +72,7 @@ describe('a PDF of the renderer', () => {
   it('is made, read again, and the same for the same input', async () => {
     const members = { project, strict: true, deterministic: true }
     const job = await service.request(members)
-    await expect
-      .poll(async () => (await service.jobOf(job.id)).status, { timeout: 30_000 })
-      .toBe('completed')
+    await expect.poll(async () => (await service.jobOf(job.id)).status).toBe('completed')
     const done = await service.jobOf(job.id)
     expect(done).toMatchObject({ pageCount: 3, warnings: [], progress: { page: 3, pages: 3 } })
     const pdf = await service.ask('GET', `/v1/pdf/jobs/${job.id}/download`)
@@ -92,9 +90,7 @@ describe('a PDF of the renderer', () => {
       properties: { assetId },
     } as never)
     const job = await service.request({ project: withPicture, strict: true })
-    await expect
-      .poll(async () => (await service.jobOf(job.id)).status, { timeout: 30_000 })
-      .toBe('failed')
+    await expect.poll(async () => (await service.jobOf(job.id)).status).toBe('failed')
     expect(await service.jobOf(job.id)).toMatchObject({
       errorCode: 'missing-assets',
       warnings: [{ severity: 'error', assetId }],
@@ -160,9 +156,7 @@ describe('devices', () => {
     const { body } = await service.ask('POST', '/v1/pdf/devices', { body: mine })
     const job = await service.request({ project, device: body.id })
     await service.ask('DELETE', `/v1/pdf/devices/${body.id}`)
-    await expect
-      .poll(async () => (await service.jobOf(job.id)).status, { timeout: 30_000 })
-      .toBe('completed')
+    await expect.poll(async () => (await service.jobOf(job.id)).status).toBe('completed')
     const { body: refused } = await service.ask('POST', '/v1/pdf/jobs', {
       body: { project, device: body.id },
     })

@@ -211,12 +211,12 @@ describe('a render that never gives way', () => {
     const service = fork(new URL('programs/service-process.ts', import.meta.url))
     const said: unknown[] = []
     service.on('message', (message) => said.push(message))
-    await expect.poll(() => said, { timeout: 30_000 }).toHaveLength(2)
+    await expect.poll(() => said).toHaveLength(2)
     const [pid, folder] = said as [number, string]
     expect([isAlive(pid), existsSync(folder)]).toEqual([true, true])
     service.kill('SIGKILL')
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => existsSync(folder)).toBe(false)
   })
 
   const isAlive = (pid: number) => {

@@ -10,9 +10,7 @@ beforeAll(async () => {
 afterAll(() => service.close())
 
 const ended = async (id: string) => {
-  await expect
-    .poll(async () => (await service.jobOf(id)).status, { timeout: 30_000 })
-    .not.toMatch(/pending|processing/)
+  await expect.poll(async () => (await service.jobOf(id)).status).not.toMatch(/pending|processing/)
   return await service.jobOf(id)
 }
 const download = (id: string) => service.ask('GET', `/v1/pdf/jobs/${id}/download`)
@@ -121,9 +119,7 @@ describe('deleting a job', () => {
     const before = service.outcomes.length
     expect((await service.ask('DELETE', `/v1/pdf/jobs/${job.id}`)).status).toBe(204)
     expect(await service.jobOf(job.id)).toMatchObject({ status: 'cancelled' })
-    await expect
-      .poll(() => service.outcomes.slice(before), { timeout: 10_000 })
-      .toEqual(['aborted'])
+    await expect.poll(() => service.outcomes.slice(before)).toEqual(['aborted'])
     const next = await service.request({ project: plannerContent('after the loop') })
     expect(await ended(next.id)).toMatchObject({ status: 'completed' })
   })
@@ -227,9 +223,7 @@ describe('a PDF that is stored already', () => {
     const as = { userId: `usr_${'0e'.repeat(16)}` }
     const theirs = await service.request({ project }, as)
     expect(theirs).toMatchObject({ status: 'pending', cached: false })
-    await expect
-      .poll(async () => (await service.jobOf(theirs.id, as)).status, { timeout: 20_000 })
-      .toBe('completed')
+    await expect.poll(async () => (await service.jobOf(theirs.id, as)).status).toBe('completed')
     const pdf = await service.ask('GET', `/v1/pdf/jobs/${theirs.id}/download`, { as })
     expect(pdf.bytes.toString()).not.toContain(assetId)
   })
@@ -295,7 +289,7 @@ describe('the list of jobs', () => {
     )
     expect(rest.nextCursor).toBeNull()
     const failed = () => list('status=failed')
-    await expect.poll(async () => (await failed()).items, { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(async () => (await failed()).items).toHaveLength(1)
     expect((await list(`projectId=prj_${'0'.repeat(32)}`)).items).toEqual([])
   })
 })

@@ -153,7 +153,7 @@ describe('workers', () => {
     start(handle)
     start(handle)
     const jobs = await ask('acme', 25)
-    await expect.poll(() => done.length, { timeout: 20_000 }).toBe(jobs.length)
+    await expect.poll(() => done.length).toBe(jobs.length)
     expect(done.toSorted()).toEqual(jobs.toSorted())
   })
 
@@ -169,9 +169,9 @@ describe('workers', () => {
       now -= 1
       return 'ended'
     }, 3)
-    await expect.poll(() => now, { timeout: 10_000 }).toBe(3)
+    await expect.poll(() => now).toBe(3)
     gate.resolve()
-    await expect.poll(() => now, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => now).toBe(0)
     expect(most).toBe(3)
   })
 
@@ -183,7 +183,7 @@ describe('workers', () => {
       if (seen.length === 1) throw new Error('the blob store is away')
       return 'ended'
     })
-    await expect.poll(() => seen, { timeout: 15_000 }).toEqual([job, job])
+    await expect.poll(() => seen).toEqual([job, job])
   })
 
   it('end what is under way when they close, and leave it to others', async () => {

@@ -81,7 +81,7 @@ const projectDeleted = () =>
   })
 
 async function ended(id: string, status = 'completed') {
-  await expect.poll(async () => (await service.jobOf(id)).status, { timeout: 20_000 }).toBe(status)
+  await expect.poll(async () => (await service.jobOf(id)).status).toBe(status)
 }
 const statusOf = async (id: string, path = '') =>
   (await service.ask('GET', `/v1/pdf/jobs/${id}${path}`)).status
@@ -131,7 +131,7 @@ describe('a deleted project', () => {
     await projectDeleted()
     const job = await service.request({ projectId })
     await expect
-      .poll(async () => (await service.jobs.load('acme', job.id)).state.status, { timeout: 20_000 })
+      .poll(async () => (await service.jobs.load('acme', job.id)).state.status)
       .toBe('cancelled')
   })
 
@@ -187,9 +187,7 @@ describe('a removed tenant', () => {
   it('loses everything, also what is more than a reaction removes by itself', async () => {
     const as = { tenant: 'doomed' }
     const job = await service.request({ project: plannerContent('doomed') }, as)
-    await expect
-      .poll(async () => (await service.jobOf(job.id, as)).status, { timeout: 20_000 })
-      .toBe('completed')
+    await expect.poll(async () => (await service.jobOf(job.id, as)).status).toBe('completed')
     await happens(
       removeAllOnTenantRemoved,
       {

@@ -70,7 +70,7 @@ test.each(['answer-late', 'write-late'] as const)(
     double.faults.appends.push({ kind, delayMs: 400 })
     expect(await store.append(stream, newEvents(1), 'none')).toMatchObject({ revision: 0 })
     await store.append(stream, newEvents(1), 0)
-    await expect.poll(() => double.asked.appendsUnderWay, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => double.asked.appendsUnderWay).toBe(0)
     expect(await ids(store, stream)).toHaveLength(2)
   },
 )

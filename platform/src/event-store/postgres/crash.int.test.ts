@@ -63,15 +63,13 @@ test(
     for (let kill = 1; kill <= kills; kill += 1) {
       const enough = acknowledged.length + appendsBetweenKills
       const writing = writeUntil(store, acknowledged, enough, seed + kill)
-      await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(enough / 2)
+      await expect.poll(() => acknowledged.length).toBeGreaterThan(enough / 2)
       process.kill(running.pid, 'SIGKILL')
       running = await server.start()
       await writing
     }
 
-    await expect
-      .poll(async () => followed.length === (await store.headPosition()), { timeout: 30_000 })
-      .toBe(true)
+    await expect.poll(async () => followed.length === (await store.headPosition())).toBe(true)
     done.abort()
     await following
     const all = (await Array.fromAsync(store.readAll())).flat()

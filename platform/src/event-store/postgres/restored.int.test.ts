@@ -34,13 +34,13 @@ test('a subscription misses nothing of a store that was taken back and written a
   await store.append('test.before-t:1', newEvents(6), 'none')
   const before: number[] = []
   const following = [follow(0, before)]
-  await vi.waitFor(() => expect(before).toEqual([1, 2, 3, 4, 5, 6]), { timeout: 20_000 })
+  await vi.waitFor(() => expect(before).toEqual([1, 2, 3, 4, 5, 6]), { timeout: 60_000 })
 
   await restoreTo(3)
   const after: number[] = []
   following.push(follow(3, after)) // as a projection does: from its checkpoint, restored too
-  await vi.waitFor(() => store.append('test.after-t:1', newEvents(5), 'none'), { timeout: 20_000 })
-  await vi.waitFor(() => expect(after).toEqual([4, 5, 6, 7, 8]), { timeout: 10_000 })
+  await vi.waitFor(() => store.append('test.after-t:1', newEvents(5), 'none'), { timeout: 60_000 })
+  await vi.waitFor(() => expect(after).toEqual([4, 5, 6, 7, 8]), { timeout: 60_000 })
   done.abort()
   await Promise.all(following)
   await store.close()
