@@ -25,11 +25,14 @@ export function createProgress(owner: Owner, projections: readonly string[]) {
   const known = new Map<string, ProgressNotice>()
   const waiters = new Set<() => void>()
   let reading: Promise<void> | undefined
+  let isListening = false
+  let changes = 0
 
   function note(notice: ProgressNotice) {
     const before = known.get(notice.projection)
     if (before && (before.epoch > notice.epoch || isOlder(notice, before))) return
     known.set(notice.projection, notice)
+    changes += 1
     for (const wake of waiters) wake()
   }
 
@@ -73,8 +76,18 @@ export function createProgress(owner: Owner, projections: readonly string[]) {
     note,
     refresh,
     waitFor,
+    /** The same for two reads between which no change was heard of; undefined while deaf. */
+    version: () => (isListening ? changes : undefined),
+    /** From now on changes are heard of; what came before was not. */
+    listening() {
+      isListening = true
+      changes += 1
+    },
     /** The server may have restarted, and lost the last commits: what was known counts no more. */
-    forget: () => known.clear(),
+    forget() {
+      isListening = false
+      known.clear()
+    },
   }
 }
 

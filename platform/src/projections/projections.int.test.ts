@@ -54,6 +54,21 @@ describe('a projection', () => {
     await second.close()
   })
 
+  test('has a version that is another once a position was waited for', async () => {
+    const definition = sampleProjection({})
+    const replica = await context.replica([definition])
+    await replica.start()
+    await expect.poll(() => replica.version()).toBeDefined()
+    for (let round = 0; round < 20; round += 1) {
+      const before = replica.version()
+      const id = `version-${round}`
+      await replica.waitFor(await context.append(id, [created(id, 'one')]))
+      expect(replica.version()).not.toBe(before)
+    }
+    await replica.close()
+    expect(replica.version()).toBeUndefined()
+  })
+
   test('passes events of types that it does not know, so that nobody waits for it for ever', async () => {
     const definition = sampleProjection({})
     const replica = await context.replica([definition])

@@ -55,6 +55,7 @@ export function createProjections(options: ProjectionsOptions) {
       const notice = channel === 'atrium_projection' ? parseNotice(payload) : undefined
       if (notice && names.includes(notice.projection)) progress.note(notice)
     },
+    onListening: progress.listening,
     onLost: progress.forget,
     logger,
   })
@@ -80,6 +81,13 @@ export function createProjections(options: ProjectionsOptions) {
      * Throws Rejection `not-yet-consistent` after 2 s.
      */
     waitFor: progress.waitFor,
+
+    /**
+     * A number that changes before `waitFor` returns for a position that it waited for: what was
+     * read while it was the same as now may be given again, as if it were read now. Undefined while
+     * this process is not told of changes.
+     */
+    version: progress.version,
 
     async close() {
       await Promise.all([...runners.values()].map((runner) => runner.close()))

@@ -1,6 +1,7 @@
 import { openBlobStore } from '@atrium/platform/blobs/open.ts'
 import { createRevocations } from '@atrium/platform/identity/revocations.ts'
 import { createProjections } from '@atrium/platform/projections/projections.ts'
+import { createRecentReads } from '@atrium/platform/projections/recent-reads.ts'
 import { createReactions } from '@atrium/platform/reactions/reactions.ts'
 import { createRelay } from '@atrium/platform/relay/relay.ts'
 import { connectService } from '@atrium/platform/service/connect.ts'
@@ -15,6 +16,7 @@ import { createInspection } from './media/inspect.ts'
 import { blobList } from './projections/blob-list/projection.ts'
 import { fileTree } from './projections/file-tree/projection.ts'
 import { library } from './projections/library/projection.ts'
+import type { FoundContent } from './projections/library/query.ts'
 import { linkList } from './projections/link-list/projection.ts'
 import { uploadList } from './projections/upload-list/projection.ts'
 import { createProver, proofMigration } from './proof/prover.ts'
@@ -49,6 +51,8 @@ const variantOwnersMax = 200
 const uploadSettlingMs = 60_000
 /** How long the collector and a proof wait for the read models. */
 const caughtUpMs = 60_000
+/** Of what is being read, piece by piece. */
+const recentContentMax = 10_000
 
 // Connect
 const service = await connectService({
@@ -146,11 +150,13 @@ const variants = createVariants({
   unsettledMs,
   logger,
 })
-const fileDeps = { ...uploadDeps, variants, trees, database, graceMs, entriesMax: config.FILES_MAX }
-mountFiles(app, fileDeps)
+const recentContent = createRecentReads<FoundContent>(projections, { entriesMax: recentContentMax })
+const contentDeps = { database, blobs, variants, recentContent }
+const fileDeps = { ...uploadDeps, trees, database, graceMs, entriesMax: config.FILES_MAX }
+mountFiles(app, { ...fileDeps, ...contentDeps })
 mountFileWrites(app, fileDeps)
 mountFileChanges(app, fileDeps)
-mountContent(app, { database, blobs, variants, storages, links, linkTokens })
+mountContent(app, { ...contentDeps, storages, links, linkTokens })
 mountLinks(app, { database, links, linkTokens })
 mountHoldings(app, { database })
 const tidyTimer = createTidyTimer({

@@ -1,6 +1,6 @@
-import { open, readFile, rm, rmdir, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import {
   type BlobContent,
   type BlobEntry,
@@ -8,22 +8,20 @@ import {
   BlobMissing,
   type BlobStore,
   BlobStoreUnavailable,
-  type ByteRange,
   type ListBlobsOptions,
   type ReadBlobOptions,
   type StagedEntry,
 } from '../port.ts'
 import { ifPresent, isAbsent, storeFailure } from './failure.ts'
+import { createFileStream } from './file-stream.ts'
 import { makeFolder, syncFolder } from './files.ts'
 import { blobNames, folderNames, keyOfBlob, type Layout, layoutOf, stageAt } from './layout.ts'
+import { createReadBuffers, type ReadBuffers } from './read-buffers.ts'
 import { createOneWriterStage, openResumableStage, type StagesDeps } from './stage.ts'
 import { dropStage } from './stage-file.ts'
 import { walk } from './walk.ts'
 
 const formatText = 'atrium blobs 1\n'
-
-/** Fewer and larger reads than by default: they dominate a download. */
-const readChunkBytes = 256 * 1024
 
 /**
  * A blob store in a folder of its own, which is created when it is missing. One process writes to a
@@ -35,12 +33,13 @@ export async function openLocalBlobStore(folder: string): Promise<BlobStore> {
   const closing = new AbortController()
   const stages: StagesDeps = { layout, busy: new Set(), closing: closing.signal }
   const streams = new Set<Readable>()
+  const buffers = createReadBuffers()
 
   return {
     stage: async (key, { resumable = false } = {}) =>
       resumable ? await openResumableStage(stages, key) : createOneWriterStage(stages, key),
     async read(key, options = {}) {
-      const content = await readBlob(layout, key, options)
+      const content = await readBlob({ layout, buffers }, key, options)
       streams.add(content.stream)
       content.stream.once('close', () => streams.delete(content.stream))
       return content
@@ -72,38 +71,21 @@ async function prepareFolder(folder: string, layout: Layout) {
 }
 
 async function readBlob(
-  layout: Layout,
+  { layout, buffers }: { readonly layout: Layout; readonly buffers: ReadBuffers },
   key: BlobKey,
   { range, signal }: ReadBlobOptions,
 ): Promise<BlobContent> {
   const file = await ofBlob(layout, key, (path) => open(path, 'r'))
   try {
     signal?.throwIfAborted()
-    const { size } = await file.stat()
-    return { stream: streamOf(file, size, range, signal), sizeBytes: size }
+    const { size: sizeBytes } = await file.stat()
+    const { start, end = sizeBytes } = range ?? { start: 0 }
+    const stream = createFileStream(file, { start, end: Math.min(end, sizeBytes) }, buffers)
+    return { stream: signal ? addAbortSignal(signal, stream) : stream, sizeBytes }
   } catch (error) {
     await file.close()
     throw storeFailure(error)
   }
-}
-
-function streamOf(
-  file: FileHandle,
-  size: number,
-  { start, end = size }: ByteRange = { start: 0 },
-  signal?: AbortSignal,
-): Readable {
-  const endBytes = Math.min(end, size)
-  if (start >= endBytes) {
-    void file.close()
-    return Readable.from([])
-  }
-  return file.createReadStream({
-    start,
-    end: endBytes - 1,
-    highWaterMark: readChunkBytes,
-    ...(signal ? { signal } : {}),
-  })
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Database } from '@atrium/platform/database/database.ts'
 import type { Cause } from '@atrium/platform/decider/cause.ts'
 import { contentAnswer, type ByteRange } from '@atrium/platform/http/content-answer.ts'
 import type { Answer } from '@atrium/platform/http/exchange.ts'
+import type { RecentReads } from '@atrium/platform/projections/recent-reads.ts'
 import { Rejection } from '@atrium/platform/rejection.ts'
 import { findContent, type FoundContent } from '../projections/library/query.ts'
 import type { Variants } from '../variants/variants.ts'
@@ -15,6 +16,7 @@ export interface ContentDeps {
   readonly database: Database
   readonly blobs: BlobStore
   readonly variants: Variants
+  readonly recentContent: RecentReads<FoundContent>
 }
 
 /** What a reading request says of the bytes that it wants. */
@@ -50,7 +52,7 @@ export async function answerContent(
 ): Promise<Answer> {
   let isAdmitted = false
   for (let attempt = 1; ; attempt += 1) {
-    const found = await find(deps, of)
+    const found = await (attempt === 1 ? find(deps, of) : findAnew(deps, of))
     try {
       const { open, mediaType, ...rest } = await representationOf(deps, request, of, found)
       const name = nameAs(of.name ?? found.asset.name, found.asset.mediaType, mediaType)
@@ -74,12 +76,19 @@ export async function answerContent(
   }
 }
 
-async function find({ database }: ContentDeps, { tenant, ...of }: ContentOf) {
-  const found = await database.forTenant(tenant, (client) => findContent(client, of), {
-    readOnly: true,
-  })
+const keyOf = ({ tenant, ownerId, assetId }: ContentOf) => `${tenant} ${ownerId} ${assetId}`
+
+async function find({ database, recentContent }: ContentDeps, of: ContentOf) {
+  const read = () =>
+    database.forTenant(of.tenant, (client) => findContent(client, of), { readOnly: true })
+  const found = await recentContent.get(keyOf(of), read)
   if (!found) throw new Rejection('not-found')
   return found
+}
+
+async function findAnew(deps: ContentDeps, of: ContentOf) {
+  deps.recentContent.forget(keyOf(of))
+  return await find(deps, of)
 }
 
 interface Opened {
@@ -108,7 +117,7 @@ async function representationOf(
   const { tenant, ownerId } = of
   const derived = await deps.variants.find({ tenant, ownerId, sha256, mediaType }, query, cause)
   // While it was made, the asset may have been deleted.
-  if (derived.isFresh) await find(deps, of)
+  if (derived.isFresh) await findAnew(deps, of)
   return {
     tag: derived.tag,
     sizeBytes: derived.sizeBytes,
