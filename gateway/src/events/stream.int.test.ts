@@ -16,6 +16,7 @@ import { headers as natsHeaders, type NatsConnection } from 'nats'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, openDoor, until, type DoorFixture } from '../door-fixture.ts'
+import { decodeCursor } from './cursor.ts'
 import { createEventStreams, defaultEventLimits, type EventLimits } from './stream.ts'
 
 // A NATS server of its own: the streams' names are fixed, and it is stopped in between.
@@ -219,11 +220,13 @@ describe('the stream of events', () => {
   it('moves the id on while the caller does nothing, so that little is replayed', async () => {
     const { url } = await open({ heartbeatMs: 50, replayMax: 5 })
     const ada = person()
+    const owner = { tenant: 'default', userId: ada }
     const first = await listen(url, { userId: ada })
-    await until(() => first.state.lastId !== '')
-    const early = first.state.lastId
     for (let at = 0; at < 10; at += 1) await publish(person())
-    await until(() => first.state.lastId !== early)
+    const { streams } = await jetStreamManager(nats)
+    const { state } = await streams.info(jetStreamOf('instances'))
+    const seen = () => decodeCursor(first.state.lastId, owner)?.instances ?? 0
+    await until(() => seen() === state.last_seq)
     const last = first.state.lastId
     first.leave()
     const own = await publish(ada)

@@ -27,8 +27,8 @@ export interface AccessTokenVerifierOptions {
 }
 
 const fetchTimeoutMs = 3_000
-/** A key that is not known is asked for at most this often. */
-const cooldownMs = 5_000
+/** A key that is not known is asked for at most this often: one is published longer before. */
+export const unknownKeyCooldownMs = 5_000
 /**
  * Withdrawn keys are forgotten after this time; while auth does not answer, the known ones stay.
  */
@@ -69,7 +69,7 @@ export function createAccessTokenVerifier(
   const { jwksUrl, issuer, audience, now = Date.now } = options
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     timeoutDuration: fetchTimeoutMs,
-    cooldownDuration: cooldownMs,
+    cooldownDuration: unknownKeyCooldownMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
   })
   const verified = new LRUCache<string, { readonly caller: Caller; readonly expiresAtMs: number }>({

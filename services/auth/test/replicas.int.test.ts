@@ -13,7 +13,7 @@ import {
 } from './auth-process.ts'
 
 const administrator = { email: 'Admin@Example.com', password: 'the administrators passphrase' }
-const rotationSeconds = 8
+const rotationSeconds = 16
 const environment = {
   ATRIUM_ADMIN_EMAIL: administrator.email,
   ATRIUM_ADMIN_PASSWORD: administrator.password,
