@@ -7,7 +7,7 @@ const schema = Type.Object({
    * 32 random bytes in base64url, the same for all replicas, for ever: every key derives from it.
    */
   AUTH_SECRET: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
-  /** How long a key signs access tokens: 30 days, and long enough for verifiers to learn the next. */
+  /** How long a key signs access tokens: 30 days; verifiers learn the next one in half of it. */
   AUTH_KEY_ROTATION_SECONDS: Type.Integer({ minimum: 16, default: 30 * 86_400 }),
   /** A session that is not refreshed for so long has ended: 30 days. */
   AUTH_SESSION_SECONDS: Type.Integer({ minimum: 1, default: 30 * 86_400 }),
