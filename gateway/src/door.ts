@@ -166,6 +166,10 @@ function createAdmission(
   const ownHeaders = Object.entries(securityHeaders).flat()
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const address = request.ip // not known any more when the client has gone
+    if (hasLeft(request)) {
+      reply.raw.destroy()
+      return reply.hijack()
+    }
     const visitor = await identify(request.headers, route.permission, identity)
     request.visitor = visitor
     await count(request, route, visitor, address, limiter)
@@ -184,6 +188,9 @@ function createAdmission(
     return reply.hijack()
   }
 }
+
+/** Before anything was asked of it: who has no address any more can be neither counted nor told. */
+const hasLeft = ({ raw }: FastifyRequest) => raw.socket.remoteAddress === undefined
 
 /** Preflights are answered before any route; an OPTIONS that is none goes to its route. */
 async function allowOrigins(app: FastifyInstance, origins: readonly string[]) {

@@ -51,6 +51,23 @@ it('does not take a client for one on its way who left before it was let in', as
   expect(service.requests).toHaveLength(2)
 })
 
+it('takes no failure of its own from a client who left at once', async () => {
+  const service = await openService((_incoming, response) => response.end('here'))
+  const { url, door, logged, close } = await openDoor({ upstreamUrl: service.url })
+  closings.push(close, service.close)
+  let left = 0
+  door.app.server.prependOnceListener('request', (incoming, response) => {
+    response.on('close', () => (left += 1))
+    incoming.socket.resetAndDestroy()
+  })
+  await fetch(`${url}/v1/things`, { headers: ada }).catch(() => undefined)
+  await until(() => left === 1)
+  const next = await request(`${url}/v1/things`, { headers: ada })
+  expect([next.statusCode, await next.body.text()]).toEqual([200, 'here'])
+  expect(JSON.stringify(logged)).not.toContain('failed')
+  expect(service.requests).toHaveLength(1)
+})
+
 /** Holds back what passes until it is open. */
 function createGate() {
   const opened = Promise.withResolvers<void>()

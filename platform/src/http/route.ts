@@ -74,7 +74,7 @@ export function mount<const Route extends RouteDefinition>(
         const answering = answerOf(kit, route, request, asked, run)
         const answer = await deadline.limit(answering).catch((error: unknown) => {
           // What comes too late is not sent, and must not stay open.
-          void answering.then(({ stream }) => stream?.destroy(), ignore)
+          void answering.then(({ stream }) => stream?.on('error', ignore).destroy(), ignore)
           throw error
         })
         return await send(kit.context, reply, seen, answer)
@@ -273,7 +273,8 @@ function send(
   if (headers) reply.headers(headers)
   if (!stream) return reply.send(body)
   if (reply.request.method === 'HEAD') {
-    stream.destroy()
+    // It may fail all the same: who has gone ended what was being opened for them.
+    stream.on('error', ignore).destroy()
     return reply.send()
   }
   // What fails half way has no other answer: the framework only breaks the connection.

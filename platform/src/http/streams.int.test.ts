@@ -326,6 +326,31 @@ describe('an answer that is a stream', () => {
     await expect.poll(told).toBe(2)
   })
 
+  test('may fail where nobody reads it: after a HEAD whose client has gone, or too late', async () => {
+    let closed = 0
+    const { ask, app, lines } = await serve(
+      download,
+      async ({ signal }) => {
+        await expect.poll(() => signal.aborted).toBe(true)
+        const stream = new Readable({
+          destroy: (_error, done) => void setImmediate(done, signal.reason),
+        })
+        stream.on('close', () => (closed += 1)).destroy()
+        return { status: 200, stream }
+      },
+      { handlerTimeoutMs: 500 },
+    )
+    const gone = ask({}, 'HEAD')
+    gone.end()
+    await once(app.server, 'request')
+    gone.destroy()
+    const late = ask()
+    late.end()
+    expect((await answerOf(late)).status).toBe(503)
+    await expect.poll(() => closed).toBe(2) // an error that nobody took in ends the process
+    expect(lines.join()).toContain('499')
+  })
+
   test('can be server-sent events: the head at once, each event as it is sent', async () => {
     const events = createEventStream({ heartbeatMs: 5 })
     const { ask } = await serve(download, async () => ({

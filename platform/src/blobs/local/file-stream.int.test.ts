@@ -128,6 +128,29 @@ it('breaks the connection where the file ends early, and closes the file', async
   expect(await failed.promise).toBeInstanceOf(BlobDamaged)
 })
 
+it('does not end a response whose bytes were not all sent', async () => {
+  const broken = Promise.withResolvers<boolean>()
+  answer = (name, response) => {
+    void streamOf(name).then((stream) => {
+      const write = response.write.bind(response)
+      response.write = (...given: unknown[]) => {
+        stream.destroy(new Error('the store is closed'))
+        return Reflect.apply(write, response, given) as boolean
+      }
+      response.writeHead(200, { 'content-length': sizeBytes })
+      stream.on('error', () => {
+        broken.resolve(response.writableEnded)
+        response.destroy()
+      })
+      stream.pipe(response)
+    })
+  }
+  await expect(ask('a').then((response) => response.toArray())).rejects.toThrow(
+    /aborted|hang up|ECONNRESET/,
+  )
+  expect(await broken.promise).toBe(false)
+})
+
 it('gives chunks to keep to whoever is no HTTP response', async () => {
   const range = { start: 5, end: 2 * 1024 * 1024 }
   const content = contentOf('c').subarray(range.start, range.end)

@@ -57,6 +57,7 @@ export function createFileStream(
         sent.catch(() => {}) // awaited below, or in the next turn
       }
       await sent
+      if (stream.destroyed) return // whoever did that breaks the connection: this is not the end
       if (endsToo) response.end()
       stream.push(null)
       stream.resume()

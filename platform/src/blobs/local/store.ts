@@ -77,8 +77,8 @@ async function readBlob(
 ): Promise<BlobContent> {
   const file = await ofBlob(layout, key, (path) => open(path, 'r'))
   try {
-    signal?.throwIfAborted()
     const { size: sizeBytes } = await file.stat()
+    signal?.throwIfAborted() // from here on the stream tells
     const { start, end = sizeBytes } = range ?? { start: 0 }
     const stream = createFileStream(file, { start, end: Math.min(end, sizeBytes) }, buffers)
     return { stream: signal ? addAbortSignal(signal, stream) : stream, sizeBytes }
