@@ -128,5 +128,5 @@ async function proveProcesses(platform: Platform): Promise<string[]> {
         : []),
     ]
   }
-  return await until(look, ({ length }) => length === 0, askLimits)
+  return await until(look, ({ length }) => length === 0, tidyLimits)
 }
